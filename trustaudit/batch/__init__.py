@@ -1,0 +1,1 @@
+"""Many references: bounded, resumable, in order."""

@@ -1,0 +1,137 @@
+"""The contract of a check: a module with a docstring, ``META`` and ``run``.
+
+The docstring is the documentation page (``docs/checks/<id>.md`` is generated from it) and
+has the sections "What it does", "Why it matters", "Example", "How to fix" and "References".
+``run`` is a pure function of the snapshot and the context: no clock, no network, no
+environment. Facts that a check cannot do without are listed in ``META.needs``; when one is
+unavailable the check is reported as unavailable and ``run`` is not called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import ModuleType
+from typing import cast
+
+from trustaudit.facts import Fact, NotApplicable, Unavailable
+from trustaudit.finding import Category, CheckResult, Confidence, Finding, Location, Outcome, Severity
+from trustaudit.knowledge import Knowledge
+from trustaudit.refs import RepoType
+from trustaudit.snapshot import Snapshot
+
+
+class Need(StrEnum):
+    """Facts a check can require; each is a field of the snapshot."""
+
+    INFO = "info"
+    FILES = "files"
+    HISTORY = "history"
+    PUBLISHER = "publisher"
+    SCAN = "scan"
+    REFS = "refs"
+    PREVIOUS = "previous"
+
+
+ALL_TYPES = frozenset(RepoType)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckMeta:
+    """What a check is. ``id`` is kebab-case and equals the module's name with dashes."""
+
+    id: str
+    title: str
+    severity: Severity
+    category: Category
+    needs: frozenset[Need] = frozenset()
+    applies_to: frozenset[RepoType] = ALL_TYPES
+    local: bool = False
+    """Whether the check also makes sense for local files, where only file facts exist."""
+
+    def found(  # noqa: PLR0913 - the parts of a finding, all but the message by keyword
+        self,
+        message: str,
+        *,
+        location: Location,
+        severity: Severity | None = None,
+        confidence: Confidence = Confidence.HIGH,
+        evidence: str = "",
+        remediation: str = "",
+        key: str = "",
+    ) -> Finding:
+        """A finding of this check; severity defaults to the check's own."""
+        return Finding(
+            rule=self.id,
+            severity=severity or self.severity,
+            confidence=confidence,
+            category=self.category,
+            message=message,
+            evidence=evidence,
+            location=location,
+            remediation=remediation,
+            key=key,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the policy tells checks about the user's world."""
+
+    licenses_allowed: frozenset[str] = frozenset()
+    licenses_denied: frozenset[str] = frozenset()
+    publishers_trusted: frozenset[str] = frozenset()
+    publishers_denied: frozenset[str] = frozenset()
+    repos_denied: frozenset[str] = frozenset()
+    expected_signers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything but the snapshot that a check may look at."""
+
+    knowledge: Knowledge
+    options: Options = field(default_factory=Options)
+
+
+Run = Callable[[Snapshot, Context], Iterable[Finding] | CheckResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check ready to run."""
+
+    meta: CheckMeta
+    run: Run
+    doc: str
+
+    @classmethod
+    def from_module(cls, module: ModuleType) -> Check:
+        """The check that a module of ``checks/`` is."""
+        meta = cast("CheckMeta", module.META)
+        return cls(meta=meta, run=cast("Run", module.run), doc=module.__doc__ or "")
+
+    def __call__(self, snapshot: Snapshot, context: Context) -> CheckResult:
+        """Run against a snapshot. A crash is an ``error`` result, never an exception."""
+        blocked = self._blocked(snapshot)
+        if blocked is not None:
+            return blocked
+        try:
+            result = self.run(snapshot, context)
+            return result if isinstance(result, CheckResult) else CheckResult.of(self.meta.id, tuple(result))
+        except Exception as error:  # noqa: BLE001 - one broken check must not take the report with it
+            return CheckResult(id=self.meta.id, outcome=Outcome.ERROR, reason=f"{type(error).__name__}: {error}")
+
+    def _blocked(self, snapshot: Snapshot) -> CheckResult | None:
+        if snapshot.origin == "local" and not self.meta.local:
+            return CheckResult.not_applicable(self.meta.id, "only for repositories on a Hub")
+        if snapshot.origin == "hub" and snapshot.ref.type not in self.meta.applies_to:
+            return CheckResult.not_applicable(self.meta.id, f"does not apply to a {snapshot.ref.type}")
+        for need in sorted(self.meta.needs):
+            fact = cast("Fact[object]", getattr(snapshot, need))
+            if isinstance(fact, Unavailable):
+                return CheckResult.unavailable(self.meta.id, fact)
+            if isinstance(fact, NotApplicable):
+                return CheckResult.not_applicable(self.meta.id, fact.why)
+        return None

@@ -1,0 +1,1 @@
+"""RepoRef in, Snapshot out: what to ask for, and asking for it."""

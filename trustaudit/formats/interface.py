@@ -1,0 +1,73 @@
+"""The contract between inspectors and whoever has the bytes.
+
+An inspector is a generator: it yields a ``Read`` (the byte range it wants), is sent exactly
+those bytes (fewer only at the end of the file), and returns an ``Inspection``. It never
+opens, downloads or seeks anything itself, so a downloaded folder, a test's bytes and a
+15 GB file behind HTTP run the same code (``drivers.py``).
+
+When a read cannot be served the driver *throws* ``ReadRefusedError`` into the generator. It
+travels up through nested ``yield from``; whoever holds partial results catches it and
+returns them with coverage ``partial`` and the reason. An inspector that lets it escape
+loses its findings, and a test fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+
+from trustaudit.errors import TrustAuditError
+from trustaudit.facts import Reason
+from trustaudit.filefacts import Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """``length`` bytes from ``offset``. Both are non-negative; the driver clips at the end of the file."""
+
+    offset: int
+    length: int
+
+
+class ReadRefusedError(TrustAuditError):
+    """The bytes cannot be had: budget spent, server ignored Range, connection lost for good."""
+
+    def __init__(self, what: str, reason: Reason) -> None:
+        super().__init__(what)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every bound of parsing. Reaching one is ``partial`` coverage that names the limit, never a verdict.
+
+    ``opcodes`` is far above real optimizer states (millions); memory stays constant anyway.
+    """
+
+    opcodes: int = 50_000_000
+    stack: int = 1_000_000
+    memo: int = 2_000_000
+    nesting: int = 4
+    streams: int = 64
+    members: int = 200_000
+    archive_depth: int = 3
+    inflated_bytes: int = 512 * 1024 * 1024
+    inflate_ratio: int = 100
+    globals: int = 20_000
+    observations: int = 2_000
+    argument_chars: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file an inspector looks at: its path (a hint, never evidence) and its size in bytes."""
+
+    path: str
+    size: int
+    limits: Limits = field(default_factory=Limits)
+
+
+Inspecting = Generator[Read, bytes, Inspection]
+"""What an inspector function returns: yields Reads, is sent bytes, returns an Inspection."""
+
+Inspector = Callable[[Source], Inspecting]

@@ -1,0 +1,1 @@
+"""The only package that opens sockets: the Hub's HTTP API as typed facts."""

@@ -1,0 +1,1 @@
+"""Who is who: names, look-alikes and the nearest popular repository."""

@@ -1,0 +1,1 @@
+"""From a TrustReport to text. Renderers decide nothing."""

@@ -1,0 +1,209 @@
+"""TrustReport: what one audit concluded. The JSON output is exactly these models (design contract).
+
+Field names and their order are the published schema (``trustaudit schema``); a change that
+removes or renames one needs a new ``schema_version``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Literal
+
+from pydantic import Field
+
+from trustaudit.facts import Frozen
+from trustaudit.finding import Category, Confidence, Location, Outcome, Severity
+
+SCHEMA_VERSION: Final = "1"
+
+
+class Verdict(StrEnum):
+    """The decision. ``incomplete``: something the policy requires could not be seen."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    REVIEW = "review"
+    BLOCK = "block"
+    INCOMPLETE = "incomplete"
+
+
+class ReportedRepo(Frozen):
+    """Which repository, as asked for and as found. ``type`` is ``local`` for files on disk."""
+
+    type: Literal["model", "dataset", "space", "local"]
+    id: str
+    requested: str
+    revision: str | None
+    commit: str | None
+
+
+class ReportedFinding(Frozen):
+    """A finding with its documentation and a fingerprint that is stable over commits."""
+
+    rule: str
+    severity: Severity
+    confidence: Confidence
+    category: Category
+    message: str
+    evidence: str
+    location: Location
+    remediation: str
+    docs: str
+    fingerprint: str
+
+
+class Suppressed(ReportedFinding):
+    """A finding that an exception of the policy took out of the verdict; it stays visible."""
+
+    exception_reason: str
+    exception_expires: str | None
+
+
+class CategoryScore(Frozen):
+    """One line of the breakdown."""
+
+    score: int
+    findings: int
+
+
+class ReportedCheck(Frozen):
+    """One check and what became of it."""
+
+    id: str
+    outcome: Outcome
+    reason: str
+
+
+class NotSeen(Frozen):
+    """A file, or ``(history)``, ``(publisher)``…, that could not be looked at, and why."""
+
+    path: str
+    reason: str
+
+
+class ReportedFile(Frozen):
+    """What was read of one file."""
+
+    path: str
+    format: str
+    coverage: str
+    bytes_read: int
+    size: int | None
+
+
+class CoverageReport(Frozen):
+    """How much was looked at. ``by_coverage`` counts inspected files per kind of coverage."""
+
+    files_total: int | None
+    files_inspected: int
+    by_coverage: dict[str, int]
+    not_seen: tuple[NotSeen, ...]
+    files: tuple[ReportedFile, ...] = ()
+
+
+class PublisherReport(Frozen):
+    """The owner, with every signal that was seen. ``state`` is known, unavailable or not_applicable."""
+
+    state: str
+    reason: str = ""
+    name: str | None = None
+    kind: str | None = None
+    created_at: str | None = None
+    created_from: str | None = None
+    verified: bool | None = None
+    plan: str | None = None
+    followers: int | None = None
+    models: int | None = None
+    members: int | None = None
+    score: int | None = None
+    signals: tuple[tuple[str, str, int], ...] = ()
+
+
+class LineageReport(Frozen):
+    """One ancestor."""
+
+    id: str
+    relation: str
+    depth: int
+    declared_in: str
+    state: str
+    commit: str | None = None
+    verdict: str | None = None
+    path: tuple[str, ...] = ()
+
+
+class SafeLoad(Frozen):
+    """How to load exactly what was audited. ``possible`` is False when no safe way exists."""
+
+    possible: bool
+    revision: str | None
+    call: str
+    use_safetensors: bool | None
+    trust_remote_code: bool
+    allow_patterns: tuple[str, ...] = ()
+    ignore_patterns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class CostReport(Frozen):
+    """What the audit spent, beside the size of the repository."""
+
+    api_requests: int
+    file_requests: int
+    bytes: int
+    repo_bytes: int | None
+    seconds: float
+
+
+class HubScans(Frozen):
+    """How many of the Hub's scanners gave a verdict anywhere in the repository, and the worst of it."""
+
+    answered: int
+    of: int
+    worst: str
+    summary: str
+
+
+class TrustReport(Frozen):
+    """One repository, judged."""
+
+    repo: ReportedRepo
+    verdict: Verdict
+    headline: str
+    score: int | None = Field(ge=0, le=100)
+    breakdown: dict[str, CategoryScore]
+    findings: tuple[ReportedFinding, ...]
+    suppressed: tuple[Suppressed, ...]
+    checks: tuple[ReportedCheck, ...]
+    coverage: CoverageReport
+    publisher: PublisherReport
+    hub_scans: HubScans | None
+    lineage: tuple[LineageReport, ...]
+    safe_load: SafeLoad
+    notes: tuple[str, ...]
+    did_you_mean: tuple[str, ...]
+    cost: CostReport
+
+
+class Tool(Frozen):
+    """Who wrote this report. ``ruleset`` changes whenever a rule or table changes."""
+
+    name: str
+    version: str
+    ruleset: str
+
+
+class PolicyUsed(Frozen):
+    """By which policy. ``digest`` is the SHA-256 of its canonical JSON."""
+
+    name: str
+    digest: str
+
+
+class Document(Frozen):
+    """The whole JSON output."""
+
+    schema_version: Literal["1"] = SCHEMA_VERSION
+    tool: Tool
+    policy: PolicyUsed
+    reports: tuple[TrustReport, ...]
+    summary: dict[str, int]
