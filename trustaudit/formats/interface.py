@@ -58,13 +58,32 @@ class Limits:
     argument_chars: int = 200
 
 
+@dataclass(slots=True)
+class Meter:
+    """What one top-level file has cost so far, summed over everything nested in it.
+
+    Shared by reference between a file and its members, so that a thousand small bombs count
+    as one large one. A driver starts each run with a fresh meter.
+    """
+
+    inflated: int = 0
+    members: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The file an inspector looks at: its path (a hint, never evidence) and its size in bytes."""
+    """The file an inspector looks at: its path (a hint, never evidence) and its size in bytes.
+
+    ``depth`` counts the containers around it. ``near`` says that scattered small reads cost
+    nothing (memory, local disk): then evidence is gathered that is not worth a request.
+    """
 
     path: str
     size: int
     limits: Limits = field(default_factory=Limits)
+    depth: int = 0
+    near: bool = False
+    meter: Meter = field(default_factory=Meter, compare=False)
 
 
 Inspecting = Generator[Read, bytes, Inspection]
