@@ -7,19 +7,15 @@ No exception of an inspector leaves here, and none of them reads as clean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Protocol
 
 from trustaudit.facts import Reason
-from trustaudit.filefacts import Coverage, FileFacts, Inspection, Observation
+from trustaudit.filefacts import FileFacts, Inspection
 from trustaudit.formats.interface import Inspecting, Inspector, Limits, Meter, Read, ReadRefusedError, Source
-
-MAX_READS = 200_000
-"""Reads per file before the driver refuses: bounds the time a file can make an inspector spend."""
-
-MAX_REFUSALS = 10_000
-"""Refusals an inspector may provoke before it is stopped: no inspector needs them, a defect might."""
+from trustaudit.formats.nested import answered, contained
+from trustaudit.formats.record import Reading
 
 MAX_READ = 256 * 1024 * 1024
 """Longest single read; inspectors stream what is larger."""
@@ -27,8 +23,6 @@ MAX_READ = 256 * 1024 * 1024
 CACHE_BYTES = 16 * 1024 * 1024
 MIN_FETCH = 16 * 1024
 """Remote reads are rounded up to this: a request costs far more than the bytes."""
-
-_Session = Generator[Read, bytes, Inspection]
 
 
 class RemoteReader(Protocol):
@@ -95,7 +89,7 @@ def _run_here(inspector: Inspector, source: Source, fetch: Callable[[Read], byte
         return _facts(done.value, source, fetched, 0)
 
 
-async def _run_there(session: _Session, reader: RemoteReader) -> Inspection:
+async def _run_there(session: Inspecting, reader: RemoteReader) -> Inspection:
     try:
         wanted = next(session)
         while True:
@@ -149,53 +143,31 @@ class _Spans:
         return max(known, key=len, default=b"")
 
 
-def _session(inspector: Inspector, source: Source, cache: _Spans | None) -> _Session:
+def _session(inspector: Inspector, source: Source, cache: _Spans | None) -> Inspecting:
     """The loop all drivers share: yields what must be fetched, returns the inspection."""
-    try:
-        inspecting = inspector(source)
-        return (yield from _serve(inspecting, source, cache))
-    except ReadRefusedError as refusal:
-        return _escaped(refusal)
-    except Exception as error:  # noqa: BLE001 - a defect met in hostile bytes is evidence, not the end of the run
-        return failed(error)
+
+    def answer(wanted: Read) -> Reading[bytes]:
+        return _answer(wanted, source.size, cache)
+
+    def run() -> Inspecting:
+        return (yield from answered(inspector(source), answer))
+
+    return contained(run())
 
 
-def _serve(inspecting: Inspecting, source: Source, cache: _Spans | None) -> _Session:
-    refusals = reads = 0
-    try:
-        wanted = next(inspecting)
-        while True:
-            reads += 1
-            try:
-                answer = yield from _answer(wanted, source, cache, reads)
-            except ReadRefusedError as refusal:
-                refusals += 1
-                if refusals > MAX_REFUSALS:
-                    inspecting.close()
-                    return _escaped(refusal)
-                wanted = inspecting.throw(refusal)
-            else:
-                wanted = inspecting.send(answer)
-    except StopIteration as done:
-        inspection: Inspection = done.value
-        return inspection
-
-
-def _answer(wanted: Read, source: Source, cache: _Spans | None, reads: int) -> Generator[Read, bytes, bytes]:
-    start = min(max(wanted.offset, 0), source.size)
-    end = min(start + max(wanted.length, 0), source.size)
-    if reads > MAX_READS:
-        raise ReadRefusedError(f"more than {MAX_READS:,} reads", Reason.BUDGET_SPENT)
+def _answer(wanted: Read, size: int, cache: _Spans | None) -> Reading[bytes]:
+    start = min(max(wanted.offset, 0), size)
+    end = min(start + max(wanted.length, 0), size)
     if end - start > MAX_READ:
         raise ReadRefusedError(f"a single read of {end - start:,} bytes", Reason.TOO_LARGE)
     if start == end:
         return b""
     if cache is None:
         return (yield from _fetch(start, end))
-    return (yield from _through(cache, start, end, source.size))
+    return (yield from _through(cache, start, end, size))
 
 
-def _through(cache: _Spans, start: int, end: int, size: int) -> Generator[Read, bytes, bytes]:
+def _through(cache: _Spans, start: int, end: int, size: int) -> Reading[bytes]:
     """Serve from the cache; fetch what is missing in the middle as one range."""
     front = cache.front(start, end)
     if len(front) == end - start:
@@ -207,19 +179,8 @@ def _through(cache: _Spans, start: int, end: int, size: int) -> Generator[Read, 
     return (front + middle + back)[: end - start] if back else (front + middle)[: end - start]
 
 
-def _fetch(start: int, end: int) -> Generator[Read, bytes, bytes]:
+def _fetch(start: int, end: int) -> Reading[bytes]:
     data = yield Read(start, end - start)
     if len(data) < end - start:
         raise ReadRefusedError(f"{len(data):,} bytes where {end - start:,} were asked for", Reason.BAD_ANSWER)
     return data[: end - start]
-
-
-def _escaped(refusal: ReadRefusedError) -> Inspection:
-    return Inspection(format="unknown", coverage=Coverage.NONE, reason=refusal.what, limits=(str(refusal.reason),))
-
-
-def failed(error: Exception) -> Inspection:
-    """An inspector that crashed: evidence of a file made to break parsers, or of a defect of ours."""
-    what = f"the inspector failed: {type(error).__name__}"
-    note = Observation(kind="inspector-error", message=what, data=(("error", str(error)[:200]),))
-    return Inspection(format="unknown", coverage=Coverage.PARTIAL, reason=what, observations=(note,))

@@ -76,6 +76,8 @@ class Source:
 
     ``depth`` counts the containers around it. ``near`` says that scattered small reads cost
     nothing (memory, local disk): then evidence is gathered that is not worth a request.
+    ``forward`` says that the bytes come out of a decompressor: reads should not go back by
+    more than a few MiB, and ``size`` is only an upper bound.
     """
 
     path: str
@@ -83,6 +85,7 @@ class Source:
     limits: Limits = field(default_factory=Limits)
     depth: int = 0
     near: bool = False
+    forward: bool = False
     meter: Meter = field(default_factory=Meter, compare=False)
 
 
