@@ -79,7 +79,7 @@ class Observation(Frozen):
 
 
 class CodeLoad(Frozen):
-    """ "Loading this runs ``what`` from ``source`` at ``revision``": one door through which code comes in.
+    """One door through which code comes in: loading this runs ``what`` from ``source`` at ``revision``.
 
     ``source`` is a repository id, or empty for the repository itself. ``trigger`` names what
     makes it happen (``trust_remote_code``, ``always``, ``endpoint``).

@@ -154,6 +154,12 @@ def _clean_token(text: str, source: str) -> str:
     return token
 
 
+def debugging(env: Mapping[str, str] | None = None) -> bool:
+    """Whether tracebacks are wanted: TRUSTAUDIT_DEBUG or the Hub client's HF_DEBUG."""
+    env = os.environ if env is None else env
+    return is_true(env.get("TRUSTAUDIT_DEBUG")) or is_true(env.get("HF_DEBUG"))
+
+
 def hf_home(env: Mapping[str, str] | None = None) -> Path:
     """``$HF_HOME``, as the Hub's client computes it."""
     env = os.environ if env is None else env

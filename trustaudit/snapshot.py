@@ -86,11 +86,16 @@ class FileEntry(Frozen):
 
 
 class FileList(Frozen):
-    """The tree at the pinned commit, sorted by path. ``complete`` is False when paging stopped early."""
+    """The tree at the pinned commit, sorted by path. ``complete`` is False when paging stopped early.
+
+    ``source`` is ``siblings`` when the tree could not be had (``problem`` says why): then
+    names, sizes and hashes come from the info answer and no scanner verdict is known.
+    """
 
     entries: tuple[FileEntry, ...]
     complete: bool = True
     source: Literal["tree", "siblings", "local"] = "tree"
+    problem: Unavailable | None = None
 
 
 class ScanRollup(Frozen):

@@ -1,0 +1,8 @@
+"""``python -m trustaudit``."""
+
+from __future__ import annotations
+
+from trustaudit.cli.app import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""The application: its commands, and one place where errors become words and exit codes.
+
+Only typer is imported here; a command imports what it needs when it runs, so that
+``trustaudit --help`` costs little more than typer itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from trustaudit.cli import cache, check, demo, explain, policy, rules, schema
+
+app = typer.Typer(
+    name="trustaudit",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Whether to trust a Hugging Face repository, before one byte of weights is fetched.",
+    epilog="Exit codes: 0 pass or review, 1 block, 2 usage, 3 incomplete, 4 internal error.",
+)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from trustaudit import __version__
+
+        typer.echo(f"trustaudit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+app.command("check")(check.check)
+app.command("explain")(explain.explain)
+app.command("rules")(rules.rules)
+app.add_typer(policy.app, name="policy")
+app.command("schema")(schema.schema)
+app.add_typer(cache.app, name="cache")
+app.command("demo")(demo.demo)
+
+
+def main() -> None:
+    """Entry point: run, and turn what is raised into a message and an exit code."""
+    from trustaudit.cli.errors import report_error
+
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
+        sys.exit(report_error(error))
+
+
+__all__ = ["app", "main"]

@@ -1,0 +1,114 @@
+"""``trustaudit check``: audit repositories and print a report."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trustaudit.cli.options import (
+    AllowIncomplete,
+    Endpoint,
+    ExitZero,
+    FailOn,
+    FailOnOption,
+    NoCache,
+    Offline,
+    Output,
+    PolicyName,
+    Quiet,
+    Record,
+    Refresh,
+    Replay,
+    Timeout,
+    Verbose,
+)
+
+
+class Format(StrEnum):
+    """How to write the report."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+_EXAMPLES = """Examples:
+
+  trustaudit check google-bert/bert-base-uncased
+
+  trustaudit check org/model@v1.0 datasets/org/data --policy strict
+
+  trustaudit check org/model --format json -o report.json
+
+  trustaudit check org/model --save-snapshot facts.json
+
+  trustaudit check --from-snapshot facts.json --policy strict
+"""
+
+
+def check(
+    refs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="REF...",
+            show_default=False,
+            help="org/name, org/name@revision, datasets/org/name, spaces/org/name, a Hub address, hf:// or pkg: URL.",
+        ),
+    ] = None,
+    policy: PolicyName = None,
+    output_format: Annotated[Format, typer.Option("--format", "-f", help="How to write the report.")] = Format.TABLE,
+    output: Output = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    fail_on: FailOnOption = FailOn.BLOCK,
+    allow_incomplete: AllowIncomplete = False,
+    exit_zero: ExitZero = False,
+    no_cache: NoCache = False,
+    refresh: Refresh = False,
+    offline: Offline = False,
+    endpoint: Endpoint = None,
+    timeout: Timeout = None,
+    record: Record = None,
+    replay: Replay = None,
+    from_snapshot: Annotated[
+        list[Path] | None,
+        typer.Option("--from-snapshot", metavar="FILE", help="Judge a saved snapshot again; no network."),
+    ] = None,
+    save_snapshot: Annotated[
+        Path | None, typer.Option("--save-snapshot", metavar="FILE", help="Store the collected facts of one REF.")
+    ] = None,
+) -> None:
+    """Say whether to trust repositories, why, what could not be seen, and how to load them safely."""
+    from trustaudit.cli.run import Request, run_check
+    from trustaudit.settings import Settings
+
+    settings = Settings.load(
+        policy=policy,
+        use_cache=False if no_cache else None,
+        refresh=refresh or None,
+        offline=offline or None,
+        endpoint=endpoint,
+        audit_timeout=timeout,
+        record=record,
+        replay=replay,
+    )
+    request = Request(
+        refs=tuple(refs or ()),
+        snapshots=tuple(from_snapshot or ()),
+        format=output_format.value,
+        output=output,
+        verbose=verbose,
+        quiet=quiet,
+        save_snapshot=save_snapshot,
+    )
+    document = run_check(request, settings)
+    from trustaudit.cli.exit_codes import exit_code
+
+    raise typer.Exit(
+        exit_code(document.reports, fail_on=fail_on.value, allow_incomplete=allow_incomplete, exit_zero=exit_zero)
+    )
+
+
+check.__doc__ = f"{check.__doc__}\n\n{_EXAMPLES}"

@@ -1,0 +1,47 @@
+"""Options that several commands share, each written once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class FailOn(StrEnum):
+    """From which verdict on the exit code is 1."""
+
+    BLOCK = "block"
+    REVIEW = "review"
+
+
+PolicyName = Annotated[
+    str | None,
+    typer.Option("--policy", "-p", help="permissive, default, strict, or a policy file.", show_default="default"),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Write the report to a file instead of stdout.", dir_okay=False)
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show lower findings, every check and every file.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="One line per repository; no progress.")]
+FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="From which verdict on to exit with 1.")]
+AllowIncomplete = Annotated[
+    bool, typer.Option("--allow-incomplete", help="Exit 0 where something required could not be seen.")
+]
+ExitZero = Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever the verdict (for report uploads).")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither read nor write the answer cache.")]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Ask again, and store the new answers.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Answer from the cache only (also HF_HUB_OFFLINE=1).")]
+Record = Annotated[
+    Path | None, typer.Option("--record", metavar="DIR", help="Store every answer, without secrets, in a folder.")
+]
+Replay = Annotated[
+    Path | None, typer.Option("--replay", metavar="DIR", help="Answer from such a folder only; no network.")
+]
+Endpoint = Annotated[
+    str | None, typer.Option("--endpoint", metavar="URL", help="Another Hub (also HF_ENDPOINT).", show_default=False)
+]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", metavar="SECONDS", help="Time bound of one audit.", show_default="120")
+]

@@ -1,0 +1,85 @@
+"""What ``check`` and ``demo`` share: run the audits, show progress, write the document."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from trustaudit.audit import audit_many_async, judge, load_snapshot, parse_ref
+from trustaudit.cli.output import write_text
+from trustaudit.cli.progress import Progress
+from trustaudit.errors import UsageError
+from trustaudit.policy.model import Policy, load_policy
+from trustaudit.report.build import build_document
+from trustaudit.report.model import Document, TrustReport
+from trustaudit.settings import Settings
+from trustaudit.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One invocation of ``check``."""
+
+    refs: tuple[str, ...] = ()
+    snapshots: tuple[Path, ...] = ()
+    format: str = "table"
+    output: Path | None = None
+    verbose: bool = False
+    quiet: bool = False
+    save_snapshot: Path | None = None
+
+
+def run_check(request: Request, settings: Settings) -> Document:
+    """Audit, write the report, and give the document back for the exit code."""
+    if bool(request.refs) == bool(request.snapshots):
+        raise UsageError(
+            "name at least one REF, or --from-snapshot FILE (not both)", advice="trustaudit check org/model"
+        )
+    if request.save_snapshot and len(request.refs) != 1:
+        raise UsageError("--save-snapshot stores the facts of exactly one REF")
+    policy = load_policy(settings.policy)
+    reports = _rejudge(request, policy) if request.snapshots else _collect(request, settings, policy)
+    document = build_document(reports, policy)
+    write_document(document, request)
+    return document
+
+
+def write_document(document: Document, request: Request) -> None:
+    """Render in the requested format to the requested place."""
+    from trustaudit.report.render import Style, render
+
+    style = Style.detect(to_file=request.output is not None, verbose=request.verbose, quiet=request.quiet)
+    write_text(render(document, request.format, style), request.output)
+
+
+def _rejudge(request: Request, policy: Policy) -> list[TrustReport]:
+    return [judge(load_snapshot(path), policy) for path in request.snapshots]
+
+
+def _collect(request: Request, settings: Settings, policy: Policy) -> list[TrustReport]:
+    for text in request.refs:
+        parse_ref(text, settings)
+    progress = Progress(total=len(request.refs), enabled=not request.quiet)
+    collected: list[TrustReport] = []
+    try:
+        asyncio.run(_audit_all(request, settings, policy, collected, progress))
+    except KeyboardInterrupt:
+        print("trustaudit: interrupted; what follows is what is known so far", file=sys.stderr)  # noqa: T201 - message
+    finally:
+        progress.stop()
+    return collected
+
+
+async def _audit_all(
+    request: Request, settings: Settings, policy: Policy, collected: list[TrustReport], progress: Progress
+) -> None:
+    def save(snapshot: Snapshot) -> None:
+        if request.save_snapshot is not None:
+            write_text(snapshot.to_json(), request.save_snapshot)
+
+    progress.start()
+    async for report in audit_many_async(request.refs, policy=policy, settings=settings, on_snapshot=save):
+        collected.append(report)
+        progress.advance(report.repo.id)

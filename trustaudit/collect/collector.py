@@ -1,0 +1,191 @@
+"""RepoRef in, Snapshot out. Three round trips for an ordinary model; one commit for everything.
+
+    info  →  tree ‖ history ‖ publisher ‖ file contents
+
+The contents start from the file list of the info answer, so they do not wait for the tree.
+One failing fact becomes ``Unavailable`` and never takes the others with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from trustaudit.collect.contents import Contents, read_contents
+from trustaudit.collect.plan import Plan
+from trustaudit.errors import HubError, RevisionNotFoundError
+from trustaudit.facts import Fact, Known, NotApplicable, Reason, Unavailable, value_of
+from trustaudit.hub.session import HubSession, InfoAnswer
+from trustaudit.refs import DEFAULT_BRANCH, RepoRef
+from trustaudit.snapshot import Cost, FileList, History, Publisher, RepoInfo, ScanRollup, Snapshot
+
+T = TypeVar("T")
+
+# Reasons after which no other question about the repository can be answered either.
+_HOPELESS = frozenset(
+    {
+        Reason.MISSING_OR_PRIVATE,
+        Reason.REVISION_NOT_FOUND,
+        Reason.UNAUTHORIZED,
+        Reason.UNREACHABLE,
+        Reason.OFFLINE,
+        Reason.NOT_RECORDED,
+        Reason.RATE_LIMITED,
+        Reason.REDIRECT_REFUSED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Collected:
+    """The answers of one pass, before they become a snapshot."""
+
+    commit: str | None
+    info: Fact[RepoInfo]
+    files: Fact[FileList]
+    history: Fact[History]
+    publisher: Fact[Publisher]
+    contents: Contents
+
+
+async def collect(ref: RepoRef, session: HubSession, plan: Plan, *, requested: str = "") -> Snapshot:
+    """All facts of ``ref`` that ``plan`` asks for. Never raises HubError: absences are facts."""
+    started = time.monotonic()
+    found = await _pass(ref, session, plan)
+    moved = _moved(found)
+    if moved:
+        found = await _pass(ref, session, plan, fresh=True)
+        moved = _moved(found)
+    scan = await _scan(ref, session, found)
+    refs = await _known(session.refs(ref)) if plan.refs and found.commit else _NO_REFS
+    snapshot = _snapshot(ref, session, found, requested or str(ref), moved=moved)
+    seconds = round(time.monotonic() - started, 3)
+    return snapshot.model_copy(update={"scan": scan, "refs": refs, "cost": _cost(session, found, seconds)})
+
+
+_NO_REFS = NotApplicable(why="only collected when a rule needs it")
+
+
+async def _known(asking: Awaitable[T]) -> Known[T] | Unavailable:
+    """The answer as a fact; an error as its absence."""
+    try:
+        return Known(value=await asking)
+    except HubError as error:
+        return error.as_unavailable()
+
+
+async def _pass(ref: RepoRef, session: HubSession, plan: Plan, *, fresh: bool = False) -> _Collected:
+    """One walk over info, then everything else pinned to its commit."""
+    answer = await _known(session.info(ref, fresh=fresh))
+    if isinstance(answer, Unavailable):
+        return await _without_info(ref, session, answer)
+    commit = answer.value.info.sha
+    if commit is None:
+        return await _unpinned(ref, session, answer.value)
+    return await _pinned(ref, session, plan, answer.value, commit)
+
+
+async def _pinned(ref: RepoRef, session: HubSession, plan: Plan, answer: InfoAnswer, commit: str) -> _Collected:
+    target = canonical(ref, answer.info)
+    tree, history, publisher, contents = await asyncio.gather(
+        _known(session.tree(target, commit)),
+        _known(session.history(target, commit)),
+        _publisher(target, session),
+        read_contents(target, session, plan, commit, answer),
+    )
+    files = _files(tree, answer.files)
+    return _Collected(commit, Known(value=answer.info), files, history, publisher, contents)
+
+
+async def _unpinned(ref: RepoRef, session: HubSession, answer: InfoAnswer) -> _Collected:
+    """A Hub that names no commit: nothing can be pinned, so only info and owner are asked."""
+    gone = Unavailable(reason=Reason.NOT_PROVIDED, detail="this Hub names no commit for the repository")
+    target = canonical(ref, answer.info)
+    publisher = await _publisher(target, session)
+    return _Collected(None, Known(value=answer.info), Known(value=answer.files), gone, publisher, Contents())
+
+
+async def _without_info(ref: RepoRef, session: HubSession, why: Unavailable) -> _Collected:
+    """Info failed. Unless that settles it, the history still names a commit to look at."""
+    if why.reason in _HOPELESS:
+        return _Collected(None, why, why, why, why, Contents())
+    history = await _known(session.history(ref, ref.revision or DEFAULT_BRANCH))
+    commits = history.value.commits if isinstance(history, Known) else ()
+    commit = commits[0].id if commits else None
+    publisher = await _publisher(ref, session)
+    tree = await _known(session.tree(ref, commit)) if commit else why
+    return _Collected(commit, why, tree, history, publisher, Contents())
+
+
+async def _publisher(ref: RepoRef, session: HubSession) -> Fact[Publisher]:
+    if ref.namespace is None:
+        return NotApplicable(why="a root-level id has no owner")
+    return await _known(session.publisher(ref.namespace))
+
+
+async def _scan(ref: RepoRef, session: HubSession, found: _Collected) -> Fact[ScanRollup]:
+    """The roll-up of the info answer; asked for only when no file has scan results either."""
+    info = value_of(found.info)
+    if info is not None and info.scan is not None:
+        return Known(value=info.scan)
+    listing = value_of(found.files)
+    if listing is not None and any(isinstance(entry.scans, Known) for entry in listing.entries):
+        return NotApplicable(why="every file carries its own scan results")
+    if found.commit is None:
+        return found.info if isinstance(found.info, Unavailable) else Unavailable(reason=Reason.NOT_PROVIDED)
+    return await _known(session.scan(ref))
+
+
+def canonical(ref: RepoRef, info: RepoInfo) -> RepoRef:
+    """``ref`` under the id the Hub answered with, so that later requests are not redirected."""
+    namespace, _, name = info.id.rpartition("/")
+    return ref.model_copy(update={"namespace": namespace or None, "name": name})
+
+
+def _files(tree: Known[FileList] | Unavailable, siblings: FileList) -> Fact[FileList]:
+    """The tree; without it the names of the info answer, with the reason kept beside them."""
+    if isinstance(tree, Known):
+        return tree
+    if not siblings.entries:
+        return tree
+    blind = tuple(entry.model_copy(update={"scans": tree}) for entry in siblings.entries)
+    return Known(value=FileList(entries=blind, source="siblings", complete=siblings.complete, problem=tree))
+
+
+def _moved(found: _Collected) -> bool:
+    """Whether two answers belong to different commits, as when a branch moves or is squashed."""
+    history = value_of(found.history)
+    if found.commit and history and history.commits and history.commits[0].id != found.commit:
+        return True
+    listing = value_of(found.files)
+    problem = listing.problem if listing is not None else None
+    return problem is not None and problem.reason is RevisionNotFoundError.reason
+
+
+def _snapshot(ref: RepoRef, session: HubSession, found: _Collected, requested: str, *, moved: bool) -> Snapshot:
+    return Snapshot(
+        ref=ref,
+        requested=requested,
+        endpoint=session.endpoint,
+        collected_at=session.now(),
+        commit=found.commit,
+        moved=moved,
+        authenticated=session.authenticated,
+        redirects=tuple(dict.fromkeys(session.redirects)),
+        info=found.info,
+        files=found.files,
+        history=found.history,
+        publisher=found.publisher,
+        scan=Unavailable(reason=Reason.NOT_REQUESTED),
+        file_facts=found.contents.facts,
+        not_inspected=found.contents.not_inspected,
+    )
+
+
+def _cost(session: HubSession, found: _Collected, seconds: float) -> Cost:
+    listing = value_of(found.files)
+    total = sum(entry.size or 0 for entry in listing.entries) if listing is not None else None
+    return session.meter.cost(repo_bytes=total, seconds=seconds)
