@@ -1,0 +1,119 @@
+"""Two ways to turn many small reads into few large ones.
+
+``Window`` is for formats that are read front to back with long jumps over tensor bytes;
+``Pages`` is for formats whose structure is scattered over the file. Both hand out exactly
+the bytes asked for, fewer only at the end of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trustaudit.formats.interface import Read, Source
+from trustaudit.formats.record import LimitReachedError, MalformedError, Reading
+
+MAX_READS = 4096
+"""Reads of one file. A checkpoint with one tensor per read and 2 000 tensors stays below."""
+
+
+class Window:
+    """One sliding stretch of the file: grows while reading on, shrinks after a jump.
+
+    ``first`` is the size of the first read, ``jump`` of the first one after a jump over
+    tensor bytes; each read that continues the stretch doubles, up to ``most``.
+    """
+
+    def __init__(self, source: Source, *, first: int = 1 << 16, jump: int = 1 << 13, most: int = 1 << 20) -> None:
+        self.size = source.size
+        self.start = 0
+        self.data = b""
+        self.fetched = 0
+        self._reads = 0
+        self._jump = jump
+        self._most = most
+        self._next = first
+
+    @property
+    def end(self) -> int:
+        """The file offset behind the last byte at hand."""
+        return self.start + len(self.data)
+
+    def holds(self, offset: int, length: int) -> bool:
+        """Whether these bytes, as far as the file has them, are at hand."""
+        return self.start <= offset and min(offset + length, self.size) <= self.end
+
+    def need(self, offset: int, length: int) -> Reading[int]:
+        """Bring the bytes into ``data``; returns the position of ``offset`` in it."""
+        if not self.holds(offset, length):
+            yield from self._fetch(offset, length)
+        return offset - self.start
+
+    def take(self, offset: int, length: int) -> Reading[bytes]:
+        """The bytes themselves, fewer at the end of the file."""
+        at = yield from self.need(offset, length)
+        return self.data[at : at + length]
+
+    def _fetch(self, offset: int, length: int) -> Reading[None]:
+        goes_on = self.start <= offset <= self.end
+        kept = self.data[offset - self.start :] if goes_on else b""
+        if not goes_on:
+            self._next = min(self._next, self._jump)
+        begin = offset + len(kept)
+        wanted = min(max(length - len(kept), self._next), self.size - begin)
+        self._next = min(self._next * 2, self._most)
+        self._reads += 1
+        if self._reads > MAX_READS:
+            raise LimitReachedError("reads")
+        fresh = (yield Read(begin, wanted)) if wanted > 0 else b""
+        self.fetched += len(fresh)
+        self.start, self.data = offset, kept + fresh
+
+
+class Pages:
+    """Every page read so far, by number. For structures linked by addresses."""
+
+    def __init__(self, source: Source, *, page: int = 1 << 14, reads: int = MAX_READS) -> None:
+        self.size = source.size
+        self._page = page
+        self._pages: dict[int, bytes] = {}
+        self._reads_left = reads
+
+    def take(self, offset: int, length: int) -> Reading[bytes]:
+        """``length`` bytes from ``offset``, fewer at the end of the file."""
+        if offset >= self.size or length <= 0:
+            return b""
+        first = offset // self._page
+        last = (min(offset + length, self.size) - 1) // self._page
+        for begin, count in _gaps(first, last, self._pages):
+            yield from self._fetch(begin, count)
+        joined = b"".join(self._pages[number] for number in range(first, last + 1))
+        start = offset - first * self._page
+        return joined[start : start + length]
+
+    def exact(self, offset: int, length: int, kind: str) -> Reading[bytes]:
+        """As ``take``; raises MalformedError of that kind where the file ends too early."""
+        data = yield from self.take(offset, length)
+        if len(data) < length:
+            raise MalformedError(kind, f"the file ends before {length} bytes at {offset}", offset)
+        return data
+
+    def _fetch(self, first: int, count: int) -> Reading[None]:
+        if self._reads_left <= 0:
+            raise LimitReachedError("reads")
+        self._reads_left -= 1
+        begin = first * self._page
+        data = yield Read(begin, min(count * self._page, self.size - begin))
+        for index in range(count):
+            self._pages[first + index] = data[index * self._page : (index + 1) * self._page]
+
+
+def _gaps(first: int, last: int, known: dict[int, bytes]) -> Iterator[tuple[int, int]]:
+    """Runs of unknown page numbers as (first, count)."""
+    begin = None
+    for number in range(first, last + 2):
+        missing = number <= last and number not in known
+        if missing and begin is None:
+            begin = number
+        elif not missing and begin is not None:
+            yield begin, number - begin
+            begin = None

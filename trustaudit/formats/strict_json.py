@@ -1,0 +1,78 @@
+"""JSON as it stands in the file: duplicate keys and odd numbers are told, not resolved.
+
+Parsers differ in which of two equal keys they keep, so a header can mean one thing to a
+scanner and another to a loader.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from trustaudit.formats.record import MalformedError, Record, clip
+
+_INT_DIGITS = 30
+_DUPLICATES = 20
+
+
+@dataclass
+class JsonText:
+    """A parsed document and what was odd about its text."""
+
+    value: Any = None
+    duplicates: list[str] = field(default_factory=list)
+    constants: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+
+
+def parse_json(data: bytes, kind: str) -> JsonText:
+    """Parse UTF-8 JSON. Raises MalformedError of ``kind`` when it is none."""
+    odd = JsonText()
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(items)
+        if len(found) != len(items):
+            odd.duplicates += _repeated(items)
+        return found
+
+    def constant(text: str) -> float:
+        odd.constants.append(text)
+        return 0.0
+
+    def integer(text: str) -> int:
+        if len(text) > _INT_DIGITS:
+            odd.numbers.append(clip(text, _INT_DIGITS))
+            return -1
+        return int(text)
+
+    try:
+        text = data.decode("utf-8")
+        odd.value = json.loads(text, object_pairs_hook=pairs, parse_constant=constant, parse_int=integer)
+    except UnicodeDecodeError as error:
+        raise MalformedError(kind, f"not UTF-8 at byte {error.start}", error.start) from None
+    except RecursionError:
+        raise MalformedError(kind, "JSON nested too deeply") from None
+    except ValueError as error:
+        raise MalformedError(kind, f"not JSON: {clip(str(error), 200)}") from None
+    return odd
+
+
+def record_oddities(record: Record, odd: JsonText, prefix: str) -> None:
+    """Note duplicate keys, NaN or Infinity, and integers no machine has, as ``<prefix>-…`` anomalies."""
+    for key in odd.duplicates[:_DUPLICATES]:
+        record.anomaly(f"{prefix}-duplicate-key", f"the key {clip(key, 200)!r} stands twice in one object", key=key)
+    for text in odd.constants[:_DUPLICATES]:
+        record.anomaly(f"{prefix}-number", f"{text} is no JSON number")
+    for text in odd.numbers[:_DUPLICATES]:
+        record.anomaly(f"{prefix}-number", f"integer of absurd length: {text}")
+
+
+def _repeated(items: list[tuple[str, Any]]) -> list[str]:
+    seen: set[str] = set()
+    repeated = []
+    for key, _ in items:
+        if key in seen and key not in repeated:
+            repeated.append(key)
+        seen.add(key)
+    return repeated[:_DUPLICATES]
