@@ -1,1 +1,1 @@
-"""From findings to a verdict and a score."""
+"""Policy: findings and gaps in, a verdict and a score out. Pure; a policy file is the only thing ever read."""

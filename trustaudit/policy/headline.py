@@ -1,0 +1,89 @@
+"""The one or two sentences at the top of a report, for a reader who is no specialist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from trustaudit.errors import HubError
+from trustaudit.facts import Reason
+from trustaudit.finding import Category, Finding, Severity
+from trustaudit.policy.gaps import Gap
+from trustaudit.policy.schema import RequiredFact
+from trustaudit.report.model import Verdict
+from trustaudit.snapshot import Snapshot
+
+_SENTENCE_CHARS = 200
+
+_UNSEEN: Final = {
+    RequiredFact.INFO: "Nothing could be seen",
+    RequiredFact.FILES: "The list of files could not be seen in full",
+    RequiredFact.HISTORY: "The commit history could not be seen",
+    RequiredFact.PUBLISHER: "The publisher could not be seen",
+    RequiredFact.SCAN: "The Hub's own scans could not be seen",
+    RequiredFact.CONTENTS: "Files that can run code could not be looked at",
+}
+
+
+def headline(verdict: Verdict, snapshot: Snapshot, findings: Sequence[Finding], missing: Sequence[Gap]) -> str:
+    """Why this verdict. ``findings`` are sorted worst first, ``missing`` are the gaps that made it incomplete."""
+    if verdict is Verdict.INCOMPLETE:
+        return " ".join([_incomplete(missing), *_already(findings)])
+    if verdict is Verdict.PASS:
+        return _passed(snapshot, findings)
+    return " ".join(sentence(item) for item in _worst_two(findings))
+
+
+def sentence(finding: Finding) -> str:
+    """A finding's message with its file in front, unless the message names it."""
+    path = finding.location.path
+    text = finding.message if not path or path in finding.message else f"{path}: {finding.message}"
+    short = text if len(text) <= _SENTENCE_CHARS else f"{text[:_SENTENCE_CHARS]}…"
+    # A message that starts with a file name keeps its case.
+    return _ended(short if path else short[:1].upper() + short[1:])
+
+
+def explained(reason: Reason | None) -> tuple[str, str]:
+    """The likely cause of an absence and what to try, in the words of the error that stands for it."""
+    error = next((kind for kind in HubError.__subclasses__() if kind.reason is reason), None)
+    return (error.default_cause, error.default_advice) if error and reason is not None else ("", "")
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def _worst_two(findings: Sequence[Finding]) -> list[Finding]:
+    """The worst finding, and the next of another rule when it is about as bad."""
+    first = findings[0]
+    second = next((item for item in findings if item.rule != first.rule), None)
+    near = second is not None and second.severity.rank >= max(first.severity.rank - 1, Severity.MEDIUM.rank)
+    return [first, second] if second is not None and near else [first]
+
+
+def _incomplete(missing: Sequence[Gap]) -> str:
+    first = missing[0]
+    alike = [gap for gap in missing if gap.fact is first.fact]
+    subject = _UNSEEN.get(first.fact, "Not everything could be seen") if first.fact else "Not everything could be seen"
+    if first.fact is RequiredFact.CONTENTS and not first.seen.path.startswith("("):
+        others = f" and {len(alike) - 1} more" if len(alike) > 1 else ""
+        subject = f"{first.seen.path}{others} can run code and could not be looked at"
+    cause = explained(first.reason)[0] or first.seen.reason
+    return _ended(f"{subject}: {cause}" if cause else subject)
+
+
+def _already(findings: Sequence[Finding]) -> list[str]:
+    worst = [item for item in findings[:1] if item.severity.rank >= Severity.MEDIUM.rank]
+    return [f"What could be seen asks for a review: {sentence(item)}" for item in worst]
+
+
+def _passed(snapshot: Snapshot, findings: Sequence[Finding]) -> str:
+    if not snapshot.file_facts:
+        opened = "No file was opened" if snapshot.entries else "It has no files"
+        return f"{opened}; {'only small things stand out' if findings else 'nothing stands out'} in its metadata."
+    runs = any(item.category in (Category.EXECUTION, Category.CONTENT) for item in findings)
+    parts = ["nothing worse than the findings below" if runs else "nothing in it runs code on load"]
+    if any(entry.path.endswith(".safetensors") for entry in snapshot.entries):
+        parts.insert(0, "safetensors present")
+    text = "; ".join(parts)
+    return _ended(text[:1].upper() + text[1:])
