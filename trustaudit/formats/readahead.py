@@ -20,14 +20,17 @@ class Window:
     """One sliding stretch of the file: grows while reading on, shrinks after a jump.
 
     ``first`` is the size of the first read, ``jump`` of the first one after a jump over
-    tensor bytes; each read that continues the stretch doubles, up to ``most``.
+    tensor bytes; each read that continues the stretch doubles, up to ``most``. Reading more
+    than ``budget`` bytes in all raises LimitReachedError.
     """
 
-    def __init__(self, source: Source, *, first: int = 1 << 16, jump: int = 1 << 13, most: int = 1 << 20) -> None:
+    def __init__(
+        self, source: Source, *, first: int = 1 << 16, jump: int = 1 << 14, most: int = 1 << 20, budget: int = 1 << 62
+    ) -> None:
         self.size = source.size
         self.start = 0
         self.data = b""
-        self.fetched = 0
+        self._budget = budget
         self._reads = 0
         self._jump = jump
         self._most = most
@@ -61,12 +64,17 @@ class Window:
         begin = offset + len(kept)
         wanted = min(max(length - len(kept), self._next), self.size - begin)
         self._next = min(self._next * 2, self._most)
+        self._spend(wanted)
+        fresh = (yield Read(begin, wanted)) if wanted > 0 else b""
+        self.start, self.data = offset, kept + fresh
+
+    def _spend(self, wanted: int) -> None:
         self._reads += 1
+        self._budget -= wanted
         if self._reads > MAX_READS:
             raise LimitReachedError("reads")
-        fresh = (yield Read(begin, wanted)) if wanted > 0 else b""
-        self.fetched += len(fresh)
-        self.start, self.data = offset, kept + fresh
+        if self._budget < 0:
+            raise LimitReachedError("structure-bytes")
 
 
 class Pages:

@@ -1,0 +1,1 @@
+"""GGUF: metadata, chat templates and tensor layout of llama.cpp models."""
