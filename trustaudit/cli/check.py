@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from trustaudit.cli.options import (
     ExitZero,
     FailOn,
     FailOnOption,
+    Format,
     NoCache,
     Offline,
     Output,
@@ -25,14 +25,6 @@ from trustaudit.cli.options import (
     Timeout,
     Verbose,
 )
-
-
-class Format(StrEnum):
-    """How to write the report."""
-
-    TABLE = "table"
-    JSON = "json"
-
 
 _EXAMPLES = """Examples:
 

@@ -16,6 +16,13 @@ class FailOn(StrEnum):
     REVIEW = "review"
 
 
+class Format(StrEnum):
+    """How to write a report."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
 PolicyName = Annotated[
     str | None,
     typer.Option("--policy", "-p", help="permissive, default, strict, or a policy file.", show_default="default"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from trustaudit.audit import audit_many_async, judge, load_snapshot, parse_ref
 from trustaudit.cli.output import write_text
 from trustaudit.cli.progress import Progress
+from trustaudit.collect.local import collect_local
 from trustaudit.errors import UsageError
 from trustaudit.policy.model import Policy, load_policy
 from trustaudit.report.build import build_document
@@ -41,6 +42,15 @@ def run_check(request: Request, settings: Settings) -> Document:
         raise UsageError("--save-snapshot stores the facts of exactly one REF")
     policy = load_policy(settings.policy)
     reports = _rejudge(request, policy) if request.snapshots else _collect(request, settings, policy)
+    document = build_document(reports, policy)
+    write_document(document, request)
+    return document
+
+
+def run_inspect(paths: tuple[Path, ...], request: Request, settings: Settings) -> Document:
+    """Inspect local files and folders; one report per path."""
+    policy = load_policy(settings.policy)
+    reports = [judge(collect_local(path), policy) for path in paths]
     document = build_document(reports, policy)
     write_document(document, request)
     return document

@@ -1,0 +1,89 @@
+"""A folder or file on disk as a Snapshot: the same inspectors, no network, no Hub facts.
+
+A downloaded snapshot of the Hub's client is a tree of links into a folder of blobs, so links
+to regular files are followed; linked folders are not (they may lead in circles or out of the
+tree). Devices, sockets and pipes are named, never opened.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from trustaudit.errors import FileInputError
+from trustaudit.facts import Known, NotApplicable, Reason, Unavailable
+from trustaudit.filefacts import FileFacts
+from trustaudit.formats.dispatch import inspect_file
+from trustaudit.formats.drivers import inspect_local
+from trustaudit.refs import RepoRef
+from trustaudit.snapshot import Cost, FileEntry, FileList, Snapshot
+
+MAX_LOCAL_FILES = 100_000
+_NO_HUB = NotApplicable(why="local files have no Hub facts")
+_SKIPPED_FOLDERS = frozenset({".git", "__pycache__"})
+
+
+def collect_local(path: Path) -> Snapshot:
+    """Every file below ``path`` (or the file itself), inspected. Raises FileInputError when it is not there."""
+    started = time.monotonic()
+    if not path.exists():
+        raise FileInputError(f"{path} does not exist", advice="name a file or folder on this machine")
+    entries: list[FileEntry] = []
+    facts: list[FileFacts] = []
+    refused: list[tuple[str, Unavailable]] = []
+    complete = True
+    for file, name in _files(path):
+        if len(entries) >= MAX_LOCAL_FILES:
+            complete = False
+            break
+        seen = _inspect(file, name)
+        if isinstance(seen, FileFacts):
+            facts.append(seen)
+        else:
+            refused.append((name, seen))
+        entries.append(FileEntry(path=name, size=seen.size if isinstance(seen, FileFacts) else None))
+    spent = sum(file.bytes_read for file in facts)
+    seconds = round(time.monotonic() - started, 3)
+    return Snapshot(
+        ref=RepoRef(name="local"),
+        requested=str(path),
+        endpoint="",
+        collected_at=datetime.now(UTC),
+        origin="local",
+        info=_NO_HUB,
+        files=Known(value=FileList(entries=tuple(entries), source="local", complete=complete)),
+        history=_NO_HUB,
+        publisher=_NO_HUB,
+        scan=_NO_HUB,
+        file_facts=tuple(facts),
+        not_inspected=tuple(refused),
+        cost=Cost(bytes=spent, repo_bytes=sum(entry.size or 0 for entry in entries), seconds=seconds),
+    )
+
+
+def _files(path: Path) -> Iterator[tuple[Path, str]]:
+    """Files with their names relative to ``path``, in a stable order."""
+    if not path.is_dir():
+        yield path, path.name
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS)
+        for name in sorted(names):
+            file = Path(folder) / name
+            yield file, file.relative_to(path).as_posix()
+
+
+def _inspect(file: Path, name: str) -> FileFacts | Unavailable:
+    try:
+        mode = file.stat().st_mode
+        if not stat.S_ISREG(mode):
+            return Unavailable(reason=Reason.UNSUPPORTED_FORMAT, detail="not a regular file")
+        with file.open("rb") as opened:
+            size = os.fstat(opened.fileno()).st_size
+            return inspect_local(inspect_file, opened, name, size)
+    except OSError as error:
+        return Unavailable(reason=Reason.ENTRY_NOT_FOUND, detail=error.strerror or type(error).__name__)
