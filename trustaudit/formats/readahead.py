@@ -15,13 +15,16 @@ from trustaudit.formats.record import LimitReachedError, MalformedError, Reading
 MAX_READS = 4096
 """Reads of one file. A checkpoint with one tensor per read and 2 000 tensors stays below."""
 
+_GAP = 1 << 16
+
 
 class Window:
     """One sliding stretch of the file: grows while reading on, shrinks after a jump.
 
     ``first`` is the size of the first read, ``jump`` of the first one after a jump over
-    tensor bytes; each read that continues the stretch doubles, up to ``most``. Reading more
-    than ``budget`` bytes in all raises LimitReachedError.
+    tensor bytes; each read that continues the stretch doubles, up to ``most``. A short
+    gap is half a jump: there a request costs more than the bytes. Reading more than ``budget``
+    bytes in all raises LimitReachedError.
     """
 
     def __init__(
@@ -57,10 +60,10 @@ class Window:
         return self.data[at : at + length]
 
     def _fetch(self, offset: int, length: int) -> Reading[None]:
-        goes_on = self.start <= offset <= self.end
-        kept = self.data[offset - self.start :] if goes_on else b""
-        if not goes_on:
-            self._next = min(self._next, self._jump)
+        kept = self.data[offset - self.start :] if self.start <= offset <= self.end else b""
+        if not self.start <= offset <= self.end:
+            near = self.start <= offset <= self.end + _GAP
+            self._next = min(self._next, self._jump * 4 if near else self._jump)
         begin = offset + len(kept)
         wanted = min(max(length - len(kept), self._next), self.size - begin)
         self._next = min(self._next * 2, self._most)

@@ -1,0 +1,1 @@
+"""ONNX graphs: operators, domains, external data and free text; tensors are seeked over."""
