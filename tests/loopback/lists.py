@@ -99,23 +99,42 @@ def trending(call: Call) -> Answer:
 
 
 def _trending_item(call: Call, repo: Repo) -> dict[str, Any]:
-    owner = call.hub.account(repo.namespace or "")
-    known = facts(repo, repo.head, blobs=False)
     data = {
         "author": repo.namespace or "",
-        **({"authorData": author_data(owner)} if owner else {}),
-        "downloads": repo.downloads,
-        "gated": repo.gated,
         "id": repo.id,
-        **({"availableInferenceProviders": []} if repo.kind == "model" else {}),
         "isLikedByUser": False,
         "lastModified": iso(repo.head.date),
         "likes": repo.likes,
-        **({"pipeline_tag": known["pipeline_tag"]} if "pipeline_tag" in known else {}),
         "private": repo.private,
         "repoType": repo.kind,
+        **(_trending_space(repo) if repo.kind == "space" else {"downloads": repo.downloads, "gated": repo.gated}),
     }
+    owner = call.hub.account(repo.namespace or "")
+    if owner and repo.kind != "dataset":
+        data["authorData"] = author_data(owner)
+    if repo.kind == "model":
+        known = facts(repo, repo.head, blobs=False)
+        data |= {"availableInferenceProviders": [], **{k: known[k] for k in ("pipeline_tag",) if k in known}}
     return {"repoData": data, "repoType": repo.kind}
+
+
+def _trending_space(repo: Repo) -> dict[str, Any]:
+    known = facts(repo, repo.head, blobs=False)
+    return {
+        "colorFrom": "indigo",
+        "colorTo": "indigo",
+        "createdAt": known["createdAt"],
+        "disabled": repo.disabled,
+        "emoji": "🔥",
+        "featured": False,
+        "pinned": False,
+        "runtime": known["runtime"],
+        "sdk": known["sdk"],
+        "tags": known["tags"],
+        "title": repo.id.rpartition("/")[2],
+        "trendingScore": repo.trending,
+        "visibility": "private" if repo.private else "public",
+    }
 
 
 _EMPTY = ("papers", "collections", "buckets", "kernels")

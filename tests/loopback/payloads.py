@@ -99,10 +99,10 @@ def _model_facts(_repo: Repo, commit: Commit, card: Payload, config: Payload) ->
 
 
 def _dataset_facts(_repo: Repo, _commit: Commit, card: Payload, _config: Payload) -> Payload:
-    return {"citation": None, "description": card.get("description", ""), "mainSize": 0}
+    return {"citation": card.get("citation", ""), "description": card.get("description", ""), "mainSize": 0}
 
 
-def _space_facts(repo: Repo, commit: Commit, card: Payload, _config: Payload) -> Payload:
+def _space_facts(repo: Repo, _commit: Commit, card: Payload, _config: Payload) -> Payload:
     subdomain = repo.id.replace("/", "-").lower()
     return {
         "sdk": card.get("sdk", repo.sdk),
@@ -112,10 +112,12 @@ def _space_facts(repo: Repo, commit: Commit, card: Payload, _config: Payload) ->
         "runtime": {
             "stage": "RUNNING",
             "hardware": {"current": "cpu-basic", "requested": "cpu-basic"},
-            "sha": commit.sha,
+            "gcTimeout": 172800,
+            "replicas": {"current": 1, "requested": 1},
+            "devMode": False,
+            "domains": [{"domain": f"{subdomain}.hf.space", "stage": "READY"}],
         },
-        "models": _as_list(card.get("models")),
-        "datasets": _as_list(card.get("datasets")),
+        **{name: _as_list(card[name]) for name in ("models", "datasets") if name in card},
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from .accounts import EPOCH, object_id
+from .accounts import EPOCH
 from .content import Blob, as_blob
 from .history import Author, Commit, StoredFile, as_time
 from .scans import usual_scan
@@ -66,10 +66,7 @@ class Repo:
     refs: dict[str, str] = field(default_factory=dict)
     commits: dict[str, Commit] = field(default_factory=dict)
     discussions: list[Discussion] = field(default_factory=list)
-    mongo_id: str = ""
-
-    def __post_init__(self) -> None:
-        self.mongo_id = self.mongo_id or object_id(f"{self.kind}:{self.id}", self.created)
+    mongo_id: str = "0" * 24
 
     @property
     def namespace(self) -> str | None:

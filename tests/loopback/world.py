@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, TypedDict, Unpack
 
 from .access import Token, may_read
-from .accounts import EPOCH, Account, Organization, User
+from .accounts import EPOCH, Account, Organization, User, object_id
 from .history import as_time
 from .repo import Files, Kind, Repo, Scan, apply_commits, first_files
 
@@ -46,6 +46,7 @@ class World:
         self._accounts: dict[str, Account] = {}
         self._repos: dict[tuple[str, str], Repo] = {}
         self._redirects: dict[tuple[str, str], tuple[str, str]] = {}
+        self._declared = 0
 
     def organization(
         self,
@@ -126,6 +127,8 @@ class World:
             "scans": dict(options.get("scans", {})),
             "info": dict(options.get("info", {})),
         }
+        self._declared += 1  # a name registered anew is another repository: another _id
+        fields.setdefault("mongo_id", object_id(f"{kind}:{name}:{self._declared}", fields["created"]))
         made = Repo(kind, name, avatar_of=self._avatar_of, **fields)
         if made.namespace and made.namespace.lower() not in self._accounts:
             self.organization(made.namespace)
@@ -137,6 +140,14 @@ class World:
     def redirect(self, old: str, new: str, *, kind: Kind = "model", origin: str = "") -> None:
         """Make an old id answer 307 to a new one; ``origin`` sends it to another host altogether."""
         self._redirects[kind, old.lower()] = (origin, new)
+
+    def rename(self, old: str, new: str, *, kind: Kind = "model") -> Repo:
+        """Give a repository another id; it keeps its ``_id`` and the old id redirects."""
+        repo = self._repos.pop((kind, old))
+        repo.id = new
+        self._repos[kind, new] = repo
+        self.redirect(old, new, kind=kind)
+        return repo
 
     def remove(self, name: str, *, kind: Kind = "model") -> None:
         """Delete a repository; afterwards it looks as if it never was."""
