@@ -59,7 +59,7 @@ def evaluate(
         gaps=unseen,
         missing=missing,
         notes=notes,
-        headline=headline(verdict, snapshot, findings, missing),
+        headline=headline(verdict, snapshot, findings, missing=missing, unseen=unseen),
     )
 
 
@@ -84,9 +84,9 @@ def _settled(
     snapshot: Snapshot, results: Sequence[CheckResult], policy: Policy
 ) -> tuple[tuple[Finding, ...], tuple[Exempted, ...], tuple[str, ...]]:
     stated = dict.fromkeys(finding for result in results for finding in result.findings)
-    kept, off, lowered = overridden(list(stated), policy)
+    kept, off, lowered = overridden([*stated, *denials(snapshot, policy, stated)], policy)
     kept, excused, idle = excepted(kept, snapshot, policy)
-    findings = sorted(dict.fromkeys([*kept, *denials(snapshot, policy)]), key=worst_first)
+    findings = sorted(dict.fromkeys(kept), key=worst_first)
     suppressed = sorted([*off, *excused], key=lambda item: worst_first(item.finding))
     return tuple(findings), tuple(suppressed), (*sorted(lowered), *idle)
 

@@ -47,7 +47,7 @@ class Gap:
 
 def gaps(snapshot: Snapshot) -> tuple[Gap, ...]:
     """Everything that was not seen: facts first, then files by path."""
-    return (*_fact_gaps(snapshot), *_gated(snapshot), *_file_gaps(snapshot))
+    return (*_fact_gaps(snapshot), *_closed(snapshot), *_file_gaps(snapshot))
 
 
 def broken_checks(
@@ -87,17 +87,25 @@ def _half_seen(snapshot: Snapshot) -> Iterable[Gap]:
     if isinstance(files, Known) and not files.value.complete:
         reason = f"the listing stopped after {len(files.value.entries)} files"
         yield Gap(RequiredFact.FILES, NotSeen(path="(files)", reason=reason), Reason.BUDGET_SPENT)
+    if isinstance(files, Known) and files.value.problem is not None:
+        # Names and sizes are known all the same; what lacks is each file's scan and last commit.
+        yield _gap(None, "(tree)", files.value.problem)
     if isinstance(scan, Known) and not scan.value.done:
         reason = "the Hub's scanners have not finished"
         yield Gap(RequiredFact.SCAN, NotSeen(path="(scan)", reason=reason), Reason.NOT_PROVIDED)
 
 
-def _gated(snapshot: Snapshot) -> Iterable[Gap]:
-    """Gating shows in the history before any file is asked for: the files are out of reach all the same."""
+def _closed(snapshot: Snapshot) -> Iterable[Gap]:
+    """Files that nobody could ask for: gated ones, which the history shows first, and those without a commit."""
+    if snapshot.file_facts or snapshot.not_inspected:
+        return
     facts = (snapshot.files, snapshot.history)
     denied = next((fact for fact in facts if isinstance(fact, Unavailable) and fact.reason is Reason.GATED), None)
-    if denied is not None and not snapshot.file_facts and not snapshot.not_inspected:
+    if denied is not None:
         yield _gap(RequiredFact.CONTENTS, "(contents)", denied)
+    elif snapshot.commit is None and any(is_loadable(entry.path) for entry in snapshot.entries):
+        seen = NotSeen(path="(contents)", reason="there is no commit to read files of")
+        yield Gap(RequiredFact.CONTENTS, seen, Reason.NOT_PROVIDED)
 
 
 def _file_gaps(snapshot: Snapshot) -> Iterable[Gap]:

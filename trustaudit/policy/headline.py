@@ -21,16 +21,17 @@ _UNSEEN: Final = {
     RequiredFact.HISTORY: "The commit history could not be seen",
     RequiredFact.PUBLISHER: "The publisher could not be seen",
     RequiredFact.SCAN: "The Hub's own scans could not be seen",
-    RequiredFact.CONTENTS: "Files that can run code could not be looked at",
 }
 
 
-def headline(verdict: Verdict, snapshot: Snapshot, findings: Sequence[Finding], missing: Sequence[Gap]) -> str:
-    """Why this verdict. ``findings`` are sorted worst first, ``missing`` are the gaps that made it incomplete."""
+def headline(
+    verdict: Verdict, snapshot: Snapshot, findings: Sequence[Finding], *, missing: Sequence[Gap], unseen: Sequence[Gap]
+) -> str:
+    """Why this verdict. ``findings`` are sorted worst first; ``missing`` made it incomplete, ``unseen`` is all gaps."""
     if verdict is Verdict.INCOMPLETE:
-        return " ".join([_incomplete(missing), *_already(findings)])
+        return " ".join([_incomplete(snapshot, missing), *_already(findings)])
     if verdict is Verdict.PASS:
-        return _passed(snapshot, findings)
+        return _passed(snapshot, findings, unseen)
     return " ".join(sentence(item) for item in _worst_two(findings))
 
 
@@ -61,15 +62,22 @@ def _worst_two(findings: Sequence[Finding]) -> list[Finding]:
     return [first, second] if second is not None and near else [first]
 
 
-def _incomplete(missing: Sequence[Gap]) -> str:
+def _incomplete(snapshot: Snapshot, missing: Sequence[Gap]) -> str:
     first = missing[0]
-    alike = [gap for gap in missing if gap.fact is first.fact]
-    subject = _UNSEEN.get(first.fact, "Not everything could be seen") if first.fact else "Not everything could be seen"
-    if first.fact is RequiredFact.CONTENTS and not first.seen.path.startswith("("):
-        others = f" and {len(alike) - 1} more" if len(alike) > 1 else ""
-        subject = f"{first.seen.path}{others} can run code and could not be looked at"
     cause = explained(first.reason)[0] or first.seen.reason
+    subject = _subject(snapshot, [gap for gap in missing if gap.fact is first.fact])
     return _ended(f"{subject}: {cause}" if cause else subject)
+
+
+def _subject(snapshot: Snapshot, alike: Sequence[Gap]) -> str:
+    """What could not be seen. ``alike`` are all gaps of one kind."""
+    first = alike[0]
+    if first.fact is not RequiredFact.CONTENTS:
+        return _UNSEEN.get(first.fact, "Not everything could be seen") if first.fact else "Not everything could be seen"
+    if not snapshot.file_facts:
+        return "None of its files could be looked into"
+    others = f" and {len(alike) - 1} more" if len(alike) > 1 else ""
+    return f"{first.seen.path}{others} can run code and could not be looked into"
 
 
 def _already(findings: Sequence[Finding]) -> list[str]:
@@ -77,13 +85,16 @@ def _already(findings: Sequence[Finding]) -> list[str]:
     return [f"What could be seen asks for a review: {sentence(item)}" for item in worst]
 
 
-def _passed(snapshot: Snapshot, findings: Sequence[Finding]) -> str:
+def _passed(snapshot: Snapshot, findings: Sequence[Finding], unseen: Sequence[Gap]) -> str:
     if not snapshot.file_facts:
         opened = "No file was opened" if snapshot.entries else "It has no files"
         return f"{opened}; {'only small things stand out' if findings else 'nothing stands out'} in its metadata."
+    blind = any(gap.fact is RequiredFact.CONTENTS for gap in unseen)
     runs = any(item.category in (Category.EXECUTION, Category.CONTENT) for item in findings)
-    parts = ["nothing worse than the findings below" if runs else "nothing in it runs code on load"]
-    if any(entry.path.endswith(".safetensors") for entry in snapshot.entries):
-        parts.insert(0, "safetensors present")
+    parts = ["safetensors present"] if any(entry.path.endswith(".safetensors") for entry in snapshot.entries) else []
+    if blind:
+        parts.append("nothing bad was seen, but not every file that can run code was looked into")
+    else:
+        parts.append("nothing worse than the findings below" if runs else "nothing in it runs code on load")
     text = "; ".join(parts)
     return _ended(text[:1].upper() + text[1:])

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from trustaudit.errors import PolicyError
+from trustaudit.policy.denials import OWN_RULES
 from trustaudit.policy.schema import (
     DEFAULT_POLICY,
     Licenses,
@@ -94,7 +95,7 @@ def _validated(values: dict[str, Any], source: str, known_rules: Collection[str]
     unknown = [
         f"{place}: no rule {rule!r}{_nearest(rule, known_rules)}"
         for place, rule in policy.rules_named()
-        if known_rules is not None and rule not in known_rules
+        if known_rules is not None and rule not in (*known_rules, *OWN_RULES)
     ]
     if unknown:
         raise _refused(source, unknown)

@@ -1,0 +1,174 @@
+"""How to load exactly what was audited: which files may come along, and by which call. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from posixpath import basename, splitext
+from typing import Final
+
+from trustaudit.facts import Known
+from trustaudit.finding import Severity
+from trustaudit.knowledge.file_kinds import FileKind, kind_of
+from trustaudit.policy.evaluate import Evaluation
+from trustaudit.policy.schema import RequiredFact
+from trustaudit.refs import RepoType
+from trustaudit.report.load_calls import Call, Target, call_for, dataset_call
+from trustaudit.report.model import SafeLoad, Verdict
+from trustaudit.snapshot import Snapshot
+
+_PLAIN_KINDS: Final = frozenset(
+    {FileKind.TENSORS, FileKind.GRAPH, FileKind.CONFIG, FileKind.TEMPLATE, FileKind.TEXT, FileKind.DATA}
+)
+"""Kinds that a pinned download may bring along unless a finding names the file."""
+
+_LIBRARY_FILES: Final = (
+    ("adapter_config.json", "peft"),
+    ("model_index.json", "diffusers"),
+    ("modules.json", "sentence-transformers"),
+    ("config_sentence_transformers.json", "sentence-transformers"),
+    ("config.json", "transformers"),
+)
+
+
+def safe_load(snapshot: Snapshot, evaluation: Evaluation) -> SafeLoad:
+    """The call, its patterns and its caveats; ``possible`` is False when there is none to recommend."""
+    refusal = _refusal(snapshot, evaluation)
+    if refusal:
+        return _impossible(snapshot.commit, refusal)
+    risky = _risky(evaluation)
+    target = _target(snapshot, risky)
+    call = _call(snapshot, target)
+    if not call.text:
+        return _impossible(snapshot.commit, _no_way(snapshot, risky))
+    return SafeLoad(
+        possible=True,
+        revision=snapshot.commit,
+        call=call.text,
+        use_safetensors=call.use_safetensors,
+        trust_remote_code=False,
+        allow_patterns=target.allow_patterns,
+        ignore_patterns=_ignored(snapshot, target, risky),
+        notes=(*call.notes, *_caveats(snapshot, evaluation)),
+    )
+
+
+def _refusal(snapshot: Snapshot, evaluation: Evaluation) -> str:
+    """Why nothing should be loaded at all; empty when something may."""
+    if evaluation.verdict is Verdict.BLOCK:
+        return "do not load it"
+    if snapshot.origin == "local":
+        return "these files are on this machine already; load only what the findings leave untouched"
+    if snapshot.ref.type is RepoType.SPACE:
+        return (
+            "a Space runs on the Hub; there is nothing to load, and a copy of it runs its code wherever it is started"
+        )
+    if snapshot.commit is None or not isinstance(snapshot.files, Known):
+        return "there is no commit or no list of files to pin a download to"
+    if evaluation.verdict is Verdict.INCOMPLETE and not snapshot.file_facts:
+        return "not before it was looked into"
+    return "" if snapshot.entries else "the repository holds no files"
+
+
+def _impossible(commit: str | None, why: str) -> SafeLoad:
+    return SafeLoad(
+        possible=False, revision=commit, call="", use_safetensors=None, trust_remote_code=False, notes=(why,)
+    )
+
+
+def _no_way(snapshot: Snapshot, risky: frozenset[str]) -> str:
+    """Why no call is left."""
+    weights = [entry.path for entry in snapshot.entries if kind_of(entry.path).is_weights]
+    if not weights:
+        return "no weights of a known kind, so there is no call to recommend"
+    named = [path for path in weights if path in risky]
+    if named:
+        return f"no safe way: {named[0]} is named by a finding or could not be read, and no other weights are left"
+    return "no safe way: the loader of these files runs whatever is in them; ask the publisher for safetensors"
+
+
+def _risky(evaluation: Evaluation) -> frozenset[str]:
+    """Files that a finding of at least medium severity names, or that could not be read and can run code."""
+    found = {item.location.path for item in evaluation.findings if item.severity.rank >= Severity.MEDIUM.rank}
+    unread = {gap.seen.path for gap in evaluation.gaps if gap.fact is RequiredFact.CONTENTS}
+    return frozenset(path for path in found | unread if path)
+
+
+def _target(snapshot: Snapshot, risky: frozenset[str]) -> Target:
+    left = [entry.path for entry in snapshot.entries if entry.path not in risky]
+    info = snapshot.repo_info
+    safetensors = any(path.endswith(".safetensors") for path in left)
+    pickles = () if safetensors else tuple(path for path in left if kind_of(path) in _PICKLED)
+    return Target(
+        repo=snapshot.ref.id,
+        commit=snapshot.commit or "",
+        task=(info.pipeline_tag or "") if info else "",
+        safetensors=safetensors,
+        pickles=pickles,
+        gguf=tuple(path for path in left if path.lower().endswith(".gguf")),
+        others=tuple(path for path in left if kind_of(path).is_safe_weights),
+        allow_patterns=_allowed(left, pickles),
+    )
+
+
+_PICKLED: Final = frozenset({FileKind.PICKLE, FileKind.AMBIGUOUS})
+
+
+def _allowed(paths: Iterable[str], pickles: Iterable[str]) -> tuple[str, ...]:
+    """Patterns of the plain files, and of the pickles when these are all the weights there are."""
+    plain = [path for path in paths if kind_of(path) in _PLAIN_KINDS]
+    return tuple(sorted({_pattern(path) for path in (*plain, *pickles)}))
+
+
+def _pattern(path: str) -> str:
+    ending = splitext(basename(path))[1]
+    simple = ending.isascii() and ending[1:].replace("_", "").isalnum()
+    return f"*{ending}" if simple else escaped_glob(path)
+
+
+def escaped_glob(path: str) -> str:
+    """A pattern that matches this path only. A name may hold ``*`` or ``[`` to make a pattern mean others."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in path)
+
+
+def _ignored(snapshot: Snapshot, target: Target, risky: frozenset[str]) -> tuple[str, ...]:
+    """Of all that the allowed patterns would let through, what must stay behind."""
+    allowed = set(target.allow_patterns)
+    needless = {
+        entry.path
+        for entry in snapshot.entries
+        if kind_of(entry.path) not in _PLAIN_KINDS and entry.path not in target.pickles
+    }
+    listed = {entry.path for entry in snapshot.entries}
+    return tuple(sorted(escaped_glob(path) for path in listed & (risky | needless) if _pattern(path) in allowed))
+
+
+def _call(snapshot: Snapshot, target: Target) -> Call:
+    if snapshot.ref.type is RepoType.DATASET:
+        script = f"{snapshot.ref.name}.py"
+        return dataset_call(target, script=script if any(e.path == script for e in snapshot.entries) else "")
+    return call_for(_library(snapshot), target)
+
+
+def _library(snapshot: Snapshot) -> str:
+    """The library named by the Hub, else the one whose file is there. It only chooses the form of the call."""
+    info = snapshot.repo_info
+    if info is not None and info.library_name:
+        return info.library_name.lower()
+    names = {entry.path for entry in snapshot.entries}
+    return next((library for name, library in _LIBRARY_FILES if name in names), "")
+
+
+def _caveats(snapshot: Snapshot, evaluation: Evaluation) -> list[str]:
+    info = snapshot.repo_info
+    notes: list[str] = []
+    remote = any(load.trigger == "trust_remote_code" for load in snapshot.loads)
+    if remote or (info is not None and info.auto_map):
+        notes.append(
+            "the configuration names code to run; trust_remote_code=False leaves it out, and where the library does "
+            "not know the architecture itself, loading then fails: read that code before you decide otherwise"
+        )
+    if evaluation.verdict is Verdict.REVIEW:
+        notes.append("look at the findings first")
+    if evaluation.verdict is Verdict.INCOMPLETE:
+        notes.append("not everything that is required was seen: see what was not, first")
+    return notes
