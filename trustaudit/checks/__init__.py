@@ -1,1 +1,55 @@
-"""One file per check. ALL_CHECKS names them in the order of the report."""
+"""One module per check. Adding a check: its module, its line here, its test."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+
+from trustaudit.checks.interface import Check
+
+CHECK_MODULES: tuple[str, ...] = (
+    "denied_by_policy",
+    "disabled_repository",
+    "renamed_repository",
+    "pull_request_revision",
+    "hub_scan_verdict",
+    "unsafe_format",
+    "custom_code",
+    "third_party_code",
+    "dataset_script",
+    "auto_run_file",
+    "shadowing_module",
+    "foreign_file",
+    "suspicious_path",
+    "hub_scan_coverage",
+    "lfs_pointer",
+    "missing_hash",
+    "incomplete_listing",
+    "unpinned_revision",
+    "publisher_missing",
+    "publisher_new",
+    "engagement_inflated",
+    "publisher_unverified",
+    "history_takeover",
+    "conversion_commit",
+    "history_rewritten",
+    "gated_repository",
+    "private_repository",
+    "license",
+    "missing_card",
+)
+"""Module names in the order of the report. Explicit, so that order, review and search are free."""
+
+
+@cache
+def all_checks() -> tuple[Check, ...]:
+    """Every check, in order. Imported on first use: listing commands must start fast."""
+    return tuple(Check.from_module(importlib.import_module(f"{__name__}.{name}")) for name in CHECK_MODULES)
+
+
+def check_by_id(check_id: str) -> Check:
+    """The check of that id. Raises KeyError."""
+    for check in all_checks():
+        if check.meta.id == check_id:
+            return check
+    raise KeyError(check_id)

@@ -50,6 +50,11 @@ class CheckMeta:
     local: bool = False
     """Whether the check also makes sense for local files, where only file facts exist."""
 
+    @property
+    def docs_path(self) -> str:
+        """The generated page of this check, from the root of the project: what reports link to."""
+        return f"docs/checks/{self.id}.md"
+
     def found(  # noqa: PLR0913 - the parts of a finding, all but the message by keyword
         self,
         message: str,

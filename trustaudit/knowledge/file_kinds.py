@@ -6,14 +6,16 @@ inspected, ``kind_of_format`` of what the bytes are wins.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
-from fnmatch import fnmatchcase
-from functools import cache
+from fnmatch import translate
+from functools import cache, lru_cache
 from importlib import resources
 
 _MAX_SUFFIX_PARTS = 3
+_REMEMBERED = 2**16  # several checks ask about the same paths; the largest listings hold about as many
 
 
 class FileKind(StrEnum):
@@ -121,7 +123,7 @@ _UNKNOWN = FileType(FileKind.UNKNOWN, "file of unknown type")
 @dataclass(frozen=True, slots=True)
 class _Table:
     names: dict[str, FileType]
-    globs: tuple[tuple[str, FileType], ...]
+    globs: tuple[tuple[re.Pattern[str], FileType], ...]
     suffixes: dict[str, FileType]
     formats: dict[str, FileType]
 
@@ -131,13 +133,14 @@ def kind_of(path: str) -> FileKind:
     return type_of(path).kind
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def type_of(path: str) -> FileType:
     """The kind of a file by its name, with words. Case and trailing dots or blanks do not count: Windows drops them."""
     name = path.rsplit("/", 1)[-1].casefold().rstrip(". ")
     table = _table()
     if name in table.names:
         return table.names[name]
-    matched = next((file_type for glob, file_type in table.globs if fnmatchcase(name, glob)), None)
+    matched = next((file_type for glob, file_type in table.globs if glob.match(name)), None)
     return matched or _by_suffix(name, table.suffixes)
 
 
@@ -159,7 +162,7 @@ def _table() -> _Table:
     data = tomllib.loads(text)
     return _Table(
         names=_flat(data.get("name", {})),
-        globs=tuple(_flat(data.get("glob", {})).items()),
+        globs=tuple((re.compile(translate(glob)), found) for glob, found in _flat(data.get("glob", {})).items()),
         suffixes=_flat(data.get("suffix", {})),
         formats=_flat(data.get("format", {})),
     )

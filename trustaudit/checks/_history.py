@@ -1,0 +1,66 @@
+"""What a history and the last commits of files say about who changed what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from trustaudit.checks._files import SeenFile
+from trustaudit.checks._owner import days_between
+from trustaudit.knowledge.file_kinds import FileKind
+from trustaudit.snapshot import Commit, History
+
+BOTS = frozenset({"sfconvertbot", "parquet-converter", "librarian-bot"})
+"""Accounts of the Hub's own services, casefolded. Names that merely look like them are not among them."""
+
+_CONTENT = frozenset({FileKind.PYTHON, FileKind.TEMPLATE, FileKind.SCRIPT_HOST, FileKind.WINDOWS_SCRIPT})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commit, the files it was the last to touch, and the commits before it, newest first."""
+
+    commit: Commit
+    files: tuple[SeenFile, ...]
+    before: tuple[Commit, ...]
+
+    @property
+    def authors(self) -> frozenset[str]:
+        """Names of the authors, casefolded."""
+        return author_names(self.commit)
+
+    @property
+    def content(self) -> tuple[SeenFile, ...]:
+        """Weights, code and templates among the files."""
+        return tuple(seen for seen in self.files if is_content(seen))
+
+
+def author_names(commit: Commit) -> frozenset[str]:
+    """Names of a commit's authors, casefolded as logins are."""
+    return frozenset(author.name.casefold() for author in commit.authors)
+
+
+def is_content(seen: SeenFile) -> bool:
+    """Whether a change of the file changes what the model does."""
+    return seen.kind.is_weights or seen.kind in _CONTENT
+
+
+def last_changes(files: Iterable[SeenFile], history: History) -> tuple[Change, ...]:
+    """The commits that were the last to touch a file, newest first; files of unknown commits are left out."""
+    by_commit: dict[str, list[SeenFile]] = {}
+    for seen in files:
+        if seen.entry.last_commit is not None:
+            by_commit.setdefault(seen.entry.last_commit.id, []).append(seen)
+    return tuple(
+        Change(commit=commit, files=tuple(by_commit[commit.id]), before=history.commits[place + 1 :])
+        for place, commit in enumerate(history.commits)
+        if commit.id in by_commit
+    )
+
+
+def days_of_silence(change: Change) -> float | None:
+    """Days between the commit and the one before it; None when a date is missing."""
+    date = change.commit.date
+    earlier: datetime | None = change.before[0].date if change.before else None
+    return days_between(earlier, date) if date is not None and earlier is not None else None

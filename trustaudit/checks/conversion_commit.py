@@ -1,0 +1,97 @@
+"""Commit that poses as the conversion bot
+
+## What it does
+Looks at commits with the title of the Hub's safetensors conversion. Reports an author whose name looks like
+SFconvertbot without being it, and such a commit that also was the last to touch other files than safetensors.
+
+## Why it matters
+Thousands of repositories merged the bot's pull requests unseen: the title is trusted. In 2024 researchers showed
+how the conversion service could be used to send pull requests in the bot's name.
+
+## Example
+`Adding safetensors variant of this model` by `SFconvertb0t`, which also changed `modeling.py`.
+
+## How to fix
+Compare the safetensors with the original weights (names, shapes, types), or use the commit before.
+
+## References
+- https://hiddenlayer.com/innovation-hub/silent-sabotage/
+- https://huggingface.co/spaces/safetensors/convert
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rapidfuzz.distance import OSA
+
+from trustaudit.checks._files import seen_files
+from trustaudit.checks._history import Change, last_changes
+from trustaudit.checks._text import listed
+from trustaudit.checks.interface import CheckMeta, Context, Need
+from trustaudit.facts import value_of
+from trustaudit.finding import Category, Confidence, Finding, Location, Severity
+from trustaudit.snapshot import Commit, FileList, History, Snapshot
+
+META = CheckMeta(
+    id="conversion-commit",
+    title="Commit that poses as the conversion bot",
+    severity=Severity.HIGH,
+    category=Category.HISTORY,
+    needs=frozenset({Need.HISTORY}),
+)
+
+_TITLE = re.compile(r"Adding [`'\"]?safetensors[`'\"]? variant of this model", re.IGNORECASE)
+_BOT = "SFconvertbot"
+_SAFETENSORS = (".safetensors", ".safetensors.index.json")
+_MAX_EDITS = 1
+_SHAPES = str.maketrans({"0": "o", "1": "l", "5": "s", "-": "", "_": "", ".": "", "i": "l"})
+
+
+def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
+    """Findings per commit; the files of a commit are known only as far as nobody touched them since."""
+    history: History | None = value_of(snapshot.history)
+    if history is None:
+        return
+    files: FileList | None = value_of(snapshot.files)
+    changes = {change.commit.id: change for change in last_changes(seen_files(snapshot) if files else (), history)}
+    for commit in history.commits:
+        if _poses(commit):
+            yield _finding(
+                f"{_authors(commit)} looks like {_BOT} and is another account", Severity.HIGH, commit, "name"
+            )
+        elif _TITLE.match(commit.title):
+            yield from _more_than_weights(changes.get(commit.id))
+
+
+def _poses(commit: Commit) -> bool:
+    names = (author.name for author in commit.authors if author.name.casefold() != _BOT.casefold())
+    return any(OSA.distance(_shape(name), _shape(_BOT)) <= _MAX_EDITS for name in names)
+
+
+def _shape(name: str) -> str:
+    return name.casefold().translate(_SHAPES)
+
+
+def _more_than_weights(change: Change | None) -> Iterator[Finding]:
+    others = [seen.path for seen in change.files if not seen.path.endswith(_SAFETENSORS)] if change else []
+    if change is not None and others:
+        message = f"a commit called a safetensors conversion also changed {listed(others)}"
+        yield _finding(message, Severity.MEDIUM, change.commit, "files")
+
+
+def _authors(commit: Commit) -> str:
+    return listed(author.name for author in commit.authors)
+
+
+def _finding(message: str, severity: Severity, commit: Commit, key: str) -> Finding:
+    return META.found(
+        message,
+        location=Location(field="commits"),
+        severity=severity,
+        confidence=Confidence.MEDIUM,
+        evidence=f"commit {commit.id[:12]} by {_authors(commit)}: {commit.title}"[:200],
+        remediation="compare the safetensors with the original weights, or use the commit before",
+        key=f"{key}:{_authors(commit)}"[:200],
+    )

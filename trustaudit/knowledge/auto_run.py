@@ -1,0 +1,33 @@
+"""Files that tools act upon without being asked."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class AutoRunRule:
+    """``path`` ends a path at a folder boundary, or ``folder`` is one of its folders."""
+
+    severity: str
+    who: str
+    when: str
+    path: str = ""
+    folder: str = ""
+
+    def matches(self, path: str) -> bool:
+        """Whether a path of a repository is meant. Case counts as on Windows: not at all."""
+        lowered = path.casefold()
+        if self.path:
+            return lowered == self.path or lowered.endswith(f"/{self.path}")
+        return self.folder in lowered.split("/")[:-1]
+
+
+@cache
+def auto_run_rules() -> tuple[AutoRunRule, ...]:
+    """The rules, in the order of the table."""
+    text = resources.files("trustaudit.knowledge").joinpath("data/auto_run.toml").read_text(encoding="utf-8")
+    return tuple(AutoRunRule(**rule) for rule in tomllib.loads(text)["rule"])
