@@ -1,4 +1,4 @@
-"""Hub: one HTTP client, quota and cache for all audits of a run."""
+"""Hub: one HTTP client, quota, cache and publisher memory for all audits of a run."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from trustaudit.errors import OfflineError
+from trustaudit.hub.asking import Shared
 from trustaudit.hub.cache import AnswerCache
+from trustaudit.hub.exchange import Answer, Exchange, Request
+from trustaudit.hub.meter import Account
+from trustaudit.hub.publishers import Publishers
+from trustaudit.hub.redirects import Endpoint
+from trustaudit.hub.replay import Player, Recorder
 from trustaudit.hub.session import HubSession
 from trustaudit.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
+
+Sleep = Callable[[float], Awaitable[None]]
+Now = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
@@ -21,32 +31,60 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Hub:
-    """Shared by all audits of a run; an async context manager."""
+class _Offline:
+    """Answers nothing."""
 
-    cache: AnswerCache
+    async def send(self, request: Request, account: Account) -> Answer:
+        """Raises OfflineError: whoever asks has already looked into the cache."""
+        del request, account
+        raise OfflineError("offline, and the answer is not in the cache")
+
+    async def aclose(self) -> None:
+        """Nothing is held open."""
+
+
+class Hub:
+    """Shared by all audits of a run; an async context manager.
+
+    Nothing is opened before the first question. Raises FileInputError for a replay folder
+    that is none, StoreError for a recording folder that cannot be written.
+    """
 
     def __init__(
         self,
         settings: Settings,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        now: Callable[[], datetime] = utc_now,
+        sleep: Sleep = asyncio.sleep,
+        now: Now = utc_now,
     ) -> None:
         self.settings = settings
-        self._transport, self._sleep, self._now = transport, sleep, now
+        self.cache = AnswerCache.of(settings, now)
+        self._player = Player(settings, settings.replay) if settings.replay is not None else None
+        recorded_at = self._player.recorded_at if self._player else None
+        self._now = now if recorded_at is None else lambda: recorded_at
+        exchange = self._player or _outward(settings, transport, sleep, now)
+        self.authenticated = self._player.authenticated if self._player else settings.token is not None
+        self._publishers = Publishers()
+        self._shared = Shared(settings, Endpoint(settings.endpoint), exchange, self.cache, self.now, self.authenticated)
 
     def session(self) -> HubSession:
-        """One audit's accounting."""
-        raise NotImplementedError
+        """One audit's accounting. Its deadline counts from its first question."""
+        return HubSession(self._shared, self._publishers)
 
     def now(self) -> datetime:
         """The present, or in replay mode the time of the recording."""
         return self._now()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know about this run, each once: a cache that cannot be used."""
+        return (self.cache.note,) if self.cache.note else ()
+
     async def aclose(self) -> None:
         """Close all connections."""
+        await self._publishers.aclose()
+        await self._shared.exchange.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -55,3 +93,13 @@ class Hub:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _outward(settings: Settings, transport: httpx.AsyncBaseTransport | None, sleep: Sleep, now: Now) -> Exchange:
+    """The way to the network: none when offline, past a recorder when asked for."""
+    if settings.offline:
+        return _Offline()
+    from trustaudit.hub.network import Network  # noqa: PLC0415 - httpx takes a tenth of a second to import
+
+    network = Network(settings, transport=transport, sleep=sleep, now=now)
+    return Recorder(network, settings, settings.record, now()) if settings.record is not None else network

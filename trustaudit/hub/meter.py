@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -50,19 +52,60 @@ class Meter:
 
 @dataclass(slots=True)
 class Account:
-    """The purse of one audit: its meter, its deadline and what it may still read of files.
+    """The purse of one audit, or of one file within it (``parent``): counts, deadline, file bytes.
 
     The clock starts with the first question, not when the audit was put into a queue.
     """
 
     seconds: float
-    file_bytes_left: int
+    byte_limit: int
     meter: Meter = field(default_factory=Meter)
+    parent: Account | None = None
+    file_bytes: int = 0
+    held: int = 0
     _deadline: float | None = None
+
+    def part(self, byte_limit: int) -> Account:
+        """A purse within this one; what it spends is spent here too."""
+        return Account(self.seconds, byte_limit, parent=self)
 
     def remaining(self) -> float:
         """Seconds until the deadline of the audit, zero or less when it has passed."""
+        if self.parent is not None:
+            return self.parent.remaining()
         now = asyncio.get_running_loop().time()
         if self._deadline is None:
             self._deadline = now + self.seconds
         return self._deadline - now
+
+    def sent(self, *, api: bool) -> None:
+        """One request went out."""
+        for account in self._chain():
+            account.meter.sent(api=api)
+
+    def received(self, count: int, *, api: bool) -> None:
+        """Body bytes came in."""
+        for account in self._chain():
+            account.meter.bytes += count
+            account.file_bytes += 0 if api else count
+
+    def affordable(self) -> int:
+        """File bytes that may still be asked for, here and in the purses around."""
+        return min(account.byte_limit - account.file_bytes - account.held for account in self._chain())
+
+    @contextmanager
+    def reserved(self, count: int) -> Iterator[None]:
+        """Hold bytes back while they are under way, so that parallel reads cannot overdraw together."""
+        for account in self._chain():
+            account.held += count
+        try:
+            yield
+        finally:
+            for account in self._chain():
+                account.held -= count
+
+    def _chain(self) -> Iterator[Account]:
+        account: Account | None = self
+        while account is not None:
+            yield account
+            account = account.parent

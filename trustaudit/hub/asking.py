@@ -1,0 +1,182 @@
+"""From a question to its answer: cache first, then the exchange, hops noted, errors raised."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+from trustaudit.errors import BadAnswerError, RedirectRefusedError
+from trustaudit.hub.answers import decode_json
+from trustaudit.hub.cache import AnswerCache, Entry
+from trustaudit.hub.exchange import Answer, Exchange, Request
+from trustaudit.hub.hops import Check, store_error, travel
+from trustaudit.hub.meter import Account
+from trustaudit.hub.questions import Question
+from trustaudit.hub.redirects import Endpoint
+from trustaudit.hub.status import Subject, check
+from trustaudit.settings import Settings
+from trustaudit.snapshot import Redirect
+
+T = TypeVar("T")
+
+_KEPT_HEADERS = ("link", "x-total-count", "x-repo-commit", "x-error-code", "x-error-message", "content-type")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all audits of a run have in common."""
+
+    settings: Settings
+    endpoint: Endpoint
+    exchange: Exchange
+    cache: AnswerCache
+    now: Callable[[], datetime]
+    authenticated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer and where it came from. ``stored`` is None unless it is from the cache."""
+
+    answer: Answer
+    key: str
+    hops: tuple[Redirect, ...] = ()
+    stored: datetime | None = None
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[T]):
+    """What an answer says. ``more`` when it announces a next page, ``next`` the question for it
+    if that may be asked.
+    """
+
+    value: T
+    reply: Reply
+    more: bool = False
+    next: Question | None = None
+
+
+@dataclass(slots=True)
+class Asker:
+    """Asks on behalf of one audit."""
+
+    shared: Shared
+    account: Account
+    redirects: list[Redirect] = field(default_factory=list)
+
+    async def json(
+        self,
+        question: Question,
+        read: Callable[[Any], T],
+        lifetime: Callable[[T], timedelta | None] | None = None,
+    ) -> Told[T]:
+        """What the answer says. Only answers that ``read`` accepts are kept in the cache."""
+        reply = await self.ask(question)
+        try:
+            told = self._told(question, reply, read)
+        except BadAnswerError:
+            if reply.stored is None or self.shared.settings.offline:
+                raise
+            self.shared.cache.drop(reply.key)  # kept by a version that read it differently
+            reply = await self._fetch(question, reply.key)
+            told = self._told(question, reply, read)
+        self._keep(question, reply, lifetime(told.value) if lifetime else question.lifetime)
+        return told
+
+    async def ask(self, question: Question, *, pin: Check | None = None) -> Reply:
+        """The answer, whatever its status. Its redirects become facts of this audit."""
+        key = self._key(question)
+        stale = question.fresh and not self.shared.settings.offline
+        entry = None if stale else self.shared.cache.get(key, any_age=self.shared.settings.offline)
+        reply = _from_entry(entry, key) if entry is not None else None
+        if reply is None:
+            reply = await self._fetch(question, key, pin)
+        elif reply.stored is not None:
+            self.account.meter.from_cache(reply.stored)
+        self.note(reply.hops)
+        return reply
+
+    async def whole(self, question: Question, *, pin: Check | None = None) -> bytes:
+        """The bytes of a file. Kept for good when the question names a commit."""
+        reply = await self.ask(question, pin=pin)
+        if reply.elsewhere and reply.answer.status != HTTPStatus.OK:
+            raise store_error(reply.answer, question.name)
+        answer = check(reply.answer, self._subject(question))
+        if answer.status != HTTPStatus.OK:
+            raise BadAnswerError(f"status {answer.status} for all of {question.name}")
+        self._keep(question, reply, question.lifetime)
+        return answer.body
+
+    def note(self, hops: tuple[Redirect, ...]) -> None:
+        """Remember redirects, each once."""
+        self.redirects.extend(hop for hop in hops if hop not in self.redirects)
+
+    def _told(self, question: Question, reply: Reply, read: Callable[[Any], T]) -> Told[T]:
+        value = read(decode_json(check(reply.answer, self._subject(question))))
+        endpoint = self.shared.endpoint
+        try:
+            url = endpoint.next_page(endpoint.url(question.path), reply.answer)
+        except (RedirectRefusedError, BadAnswerError):
+            return Told(value, reply, more=True)
+        return Told(value, reply, url is not None, self._page(question, url) if url else None)
+
+    def _page(self, question: Question, url: str) -> Question | None:
+        query = tuple(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+        onward = replace(question, path=self.shared.endpoint.path_of(url), query=query)
+        return onward if onward.path.startswith("/api/") and onward != question else None
+
+    async def _fetch(self, question: Question, key: str, pin: Check | None = None) -> Reply:
+        shared = self.shared
+        request = Request(
+            shared.endpoint.url(question.path, question.query),
+            bound=question.bound,
+            bucket=question.bucket,
+            method="POST" if question.body else "GET",
+            body=question.body,
+        )
+        arrival = await travel(shared.exchange, shared.endpoint, request, self.account, pin)
+        reply = Reply(arrival.answer, key, arrival.hops, elsewhere=arrival.elsewhere)
+        if reply.answer.status != HTTPStatus.OK:
+            self._keep(question, reply, question.lifetime)
+        return reply
+
+    def _keep(self, question: Question, reply: Reply, lifetime: timedelta | None) -> None:
+        if reply.stored is not None or reply.answer.status not in question.kept_statuses:
+            return
+        now = self.shared.now()
+        answer = reply.answer
+        meta = {
+            "status": answer.status,
+            "headers": {name: answer.header(name) for name in _KEPT_HEADERS if answer.header(name)},
+            "hops": [[hop.status, hop.from_path, hop.to_path] for hop in reply.hops],
+        }
+        expires = now + lifetime if lifetime is not None else None
+        self.shared.cache.put(reply.key, Entry(meta, answer.body, now, expires))
+
+    def _key(self, question: Question) -> str:
+        """Answers of different Hubs and different tokens never mix."""
+        settings = self.shared.settings
+        token = hashlib.sha256(settings.token.encode()).hexdigest() if settings.token else "anonymous"
+        body = question.body.decode("utf-8", "replace")
+        return json.dumps([settings.endpoint, token, question.path, sorted(question.query), body])
+
+    def _subject(self, question: Question) -> Subject:
+        return Subject(question.about, question.name, self.shared.authenticated)
+
+
+def _from_entry(entry: Entry, key: str) -> Reply | None:
+    """A cache entry as a reply; None when its description does not hold."""
+    try:
+        hops = tuple(Redirect(status=s, from_path=f, to_path=t) for s, f, t in entry.meta["hops"])
+        headers = {str(name): str(value) for name, value in entry.meta["headers"].items()}
+        answer = Answer(int(entry.meta["status"]), headers, entry.body)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return Reply(answer, key, hops, entry.stored)

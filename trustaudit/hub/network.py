@@ -1,0 +1,309 @@
+"""Requests over sockets: token scope, quota, concurrency, time bounds and retries.
+
+Redirects and cookies are off, ``.netrc`` is not consulted, and proxies are those of the
+environment except for loopback addresses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import platform
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from http.cookiejar import CookieJar
+from importlib import metadata
+from typing import Any
+
+import httpx
+
+from trustaudit.errors import (
+    BadAnswerError,
+    BadRequestError,
+    HubError,
+    HubTimeoutError,
+    HubUnreachableError,
+    RateLimitedError,
+)
+from trustaudit.hub import backoff
+from trustaudit.hub.exchange import Answer, Bucket, Request
+from trustaudit.hub.intake import Intake, TruncatedError
+from trustaudit.hub.meter import Account
+from trustaudit.hub.quiet import quiet
+from trustaudit.hub.quota import Quota, told_wait
+from trustaudit.hub.redirects import Origin
+from trustaudit.settings import Settings
+
+ERROR_BODY = 64 * 1024
+"""Bytes taken of an error's or redirect's body: enough for any message."""
+
+PATIENCE = 3.0
+"""One request may take this many times ``request_timeout`` in all: a slow drip ends."""
+
+_OK = 200
+_PARTIAL = 206
+_MULTIPLE = 300
+_LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """No answer. ``passing`` when another try may help."""
+
+    error: HubError
+    passing: bool
+
+
+class _NoCookies(CookieJar):
+    """Keeps and sends nothing: a CDN must not see what the Hub set, nor the other way round."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:  # noqa: ANN401 - the base class has no types
+        """Keep nothing."""
+
+    def add_cookie_header(self, request: Any) -> None:  # noqa: ANN401 - the base class has no types
+        """Send nothing."""
+
+
+def user_agent(origin: str = "") -> str:
+    """``trustaudit/0.1.0; python/3.12.1; hf_hub/1.2.3``, the Hub's convention for clients."""
+    parts = [f"trustaudit/{_version('trustaudit')}", f"python/{platform.python_version()}"]
+    parts.append(f"hf_hub/{_version('huggingface_hub')}")
+    if origin:
+        clean = "".join(char for char in origin if " " <= char <= "~")
+        parts.append(f"origin/{clean[:100]}")
+    return "; ".join(parts)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+class Network:
+    """Answers requests by asking over HTTP. Shared by all audits of a run."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        transport: httpx.AsyncBaseTransport | None,
+        sleep: Sleep,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._transport, self._sleep, self._now = transport, sleep, now
+        self._quota = Quota()
+        self._gate = asyncio.Semaphore(settings.concurrency)
+        self._client: httpx.AsyncClient | None = None
+        self._agent = user_agent(settings.user_agent_origin)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def send(self, request: Request, account: Account) -> Answer:
+        """The answer after retries, whatever its status. Raises HubError when there is none."""
+        patience = self._settings.audit_timeout * backoff.SHARE
+        started = account.remaining()
+        waited, attempt = 0.0, 0
+        while True:
+            outcome = await self._attempt(request, account)
+            spent = max(waited, started - account.remaining())
+            pause = self._pause(outcome, request, attempt, account)
+            if pause is None or (not _is_rate_limit(outcome) and spent + pause > patience):
+                return _settled(outcome)
+            await self._sleep(pause)
+            waited += pause
+            attempt += 1
+
+    def _pause(self, outcome: Answer | _Failure, request: Request, attempt: int, account: Account) -> float | None:
+        """Seconds until the next try, or None when this outcome stands."""
+        if attempt >= self._settings.retries:
+            return None
+        if isinstance(outcome, _Failure):
+            return backoff.delay(attempt) if outcome.passing else None
+        if not backoff.is_passing(outcome.status):
+            return None
+        told = told_wait(outcome.headers, request.bucket, self._now())
+        if told is None:
+            return backoff.delay(attempt)
+        return told if told <= account.remaining() else None
+
+    async def _attempt(self, request: Request, account: Account) -> Answer | _Failure:
+        await self._wait_for_quota(request.bucket, account)
+        async with self._gate:
+            bound = min(self._settings.request_timeout * PATIENCE, account.remaining())
+            if bound <= 0:
+                raise HubTimeoutError(f"the {self._settings.audit_timeout:g} s of this audit are used up")
+            self._quota.spend(request.bucket)
+            account.sent(api=request.bucket is Bucket.API)
+            outcome = await self._bounded(request, account, bound)
+        self._learn(request.bucket, outcome)
+        return outcome
+
+    def _learn(self, bucket: Bucket, outcome: Answer | _Failure) -> None:
+        answered = isinstance(outcome, Answer)
+        self._quota.done(bucket, outcome.headers if isinstance(outcome, Answer) else None)
+        if answered and _is_rate_limit(outcome) and bucket is not Bucket.CDN:
+            told = told_wait(outcome.headers, bucket, self._now()) if isinstance(outcome, Answer) else None
+            if told is not None:
+                self._quota.exhausted(bucket, told)
+
+    async def _wait_for_quota(self, bucket: Bucket, account: Account) -> None:
+        while (pause := self._quota.pause(bucket)) > 0:
+            if pause > account.remaining():
+                raise RateLimitedError(f"the Hub's quota for {bucket} requests is used up for another {pause:.0f} s")
+            window = self._quota.ends(bucket)
+            await self._sleep(pause)
+            if self._quota.ends(bucket) == window:
+                self._quota.waited(bucket)
+
+    async def _bounded(self, request: Request, account: Account, bound: float) -> Answer | _Failure:
+        """One try within ``bound`` seconds; whatever goes wrong becomes a failure in our words."""
+        try:
+            async with asyncio.timeout(bound), self._stream(request) as response:
+                return await _take(response, request, account)
+        except TruncatedError as error:
+            return _Failure(BadAnswerError(error.what), passing=True)
+        except HubError as error:
+            return _Failure(error, passing=False)
+        except (httpx.TimeoutException, TimeoutError):
+            return _Failure(HubTimeoutError("the Hub gave no complete answer in time"), passing=True)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+            return _translated(error)
+        except (ValueError, ImportError) as error:  # proxy variables and certificate files that do not hold
+            return _Failure(HubUnreachableError(f"no request could be made ({type(error).__name__})"), passing=False)
+
+    @contextlib.asynccontextmanager
+    async def _stream(self, request: Request) -> AsyncIterator[httpx.Response]:
+        client = self._opened()
+        with quiet():
+            url = httpx.URL(request.url)
+            built = client.build_request(
+                request.method, url, headers=self._headers(request, url), content=request.body or None
+            )
+            # An explicit do-nothing Auth: neither .netrc nor the address may add credentials.
+            response = await client.send(built, stream=True, auth=httpx.Auth(), follow_redirects=False)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+
+    def _headers(self, request: Request, url: httpx.URL) -> dict[str, str]:
+        identity = request.bucket is not Bucket.API
+        headers = {
+            "User-Agent": self._agent,
+            "Accept": "*/*" if identity else "application/json",
+            "Accept-Encoding": "identity" if identity else "gzip",
+        }
+        if request.body:
+            headers["Content-Type"] = "application/json"
+        if request.span is not None:
+            headers["Range"] = f"bytes={request.span.first}-{request.span.last}"
+        if self._settings.token and _origin(url) == self._settings.origin:
+            headers["Authorization"] = f"Bearer {self._settings.token}"
+        return headers
+
+    def _opened(self) -> httpx.AsyncClient:
+        if self._client is None:
+            seats = self._settings.concurrency
+            self._client = httpx.AsyncClient(
+                transport=self._transport,
+                timeout=httpx.Timeout(self._settings.request_timeout),
+                limits=httpx.Limits(max_connections=seats, max_keepalive_connections=seats),
+                cookies=_NoCookies(),
+                mounts=None if self._transport else dict.fromkeys(_LOOPBACK),
+            )
+        return self._client
+
+
+def _origin(url: httpx.URL) -> Origin:
+    default = 443 if url.scheme == "https" else 80
+    return url.scheme, url.host.lower(), url.port or default
+
+
+def _is_rate_limit(outcome: Answer | _Failure) -> bool:
+    return isinstance(outcome, Answer) and outcome.status == backoff.RATE_LIMITED
+
+
+def _settled(outcome: Answer | _Failure) -> Answer:
+    if isinstance(outcome, _Failure):
+        raise outcome.error
+    return outcome
+
+
+async def _take(response: httpx.Response, request: Request, account: Account) -> Answer:
+    """Read the body up to its bound. The raw stream: httpx's own decoding has no bound."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    limit, may_cut = _limit(request, response.status_code)
+    expected, encoding = headers.get("content-length", ""), headers.get("content-encoding", "")
+    intake = Intake(encoding, limit, may_cut=may_cut)
+    if intake.refuses(expected):
+        return Answer(response.status_code, headers, b"", cut=True)
+    async for chunk in _chunks(response):
+        account.received(len(chunk), api=request.bucket is Bucket.API)
+        if intake.feed(chunk):
+            break
+    return Answer(response.status_code, headers, intake.body(expected), intake.cut)
+
+
+def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+    if not isinstance(response.stream, httpx.AsyncByteStream):
+        raise BadAnswerError("the transport gave an answer that cannot be read asynchronously")
+    return response.stream.__aiter__()
+
+
+def _limit(request: Request, status: int) -> tuple[int, bool]:
+    """Most body bytes for this status, and whether to cut there instead of refusing the answer."""
+    if status >= _MULTIPLE:
+        return ERROR_BODY, True
+    if request.span is None:
+        return request.bound, False
+    if status == _PARTIAL:
+        return request.span.length, True
+    return request.whole_bound, True
+
+
+def _translated(error: Exception) -> _Failure:
+    """An exception of the HTTP library in our words; its own text may hold addresses or the token."""
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
+        return _Failure(BadRequestError(f"the request could not be made ({type(error).__name__})"), passing=False)
+    if isinstance(error, httpx.RemoteProtocolError):
+        return _Failure(BadAnswerError("the Hub broke off its answer or did not speak HTTP"), passing=True)
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        return _unconnected(error)
+    return _Failure(HubUnreachableError(f"the connection to the Hub was lost ({type(error).__name__})"), passing=True)
+
+
+def _unconnected(error: httpx.TransportError) -> _Failure:
+    text = str(error)[:200]
+    if "CERTIFICATE" in text.upper():
+        return _Failure(
+            HubUnreachableError(
+                "the Hub's certificate cannot be verified",
+                cause="a proxy in between that signs with its own certificate, or a wrong clock",
+                advice="set SSL_CERT_FILE to the certificates of your network",
+            ),
+            passing=False,
+        )
+    through = "the proxy" if isinstance(error, httpx.ProxyError) else "the Hub"
+    return _Failure(HubUnreachableError(f"no connection to {through} ({_kind(text)})"), passing=True)
+
+
+def _kind(text: str) -> str:
+    lowered = text.lower()
+    if (
+        "name or service" in lowered
+        or "getaddrinfo" in lowered
+        or "nodename" in lowered
+        or "name resolution" in lowered
+    ):
+        return "its name cannot be looked up"
+    return "refused" if "refused" in lowered else "it cannot be reached"

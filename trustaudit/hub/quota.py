@@ -1,0 +1,149 @@
+"""The Hub's request quota: one window per bucket, corrected by every answer.
+
+The Hub counts requests in fixed windows (documented: 5 minutes; 500 API requests for an
+anonymous address) and tells after each answer what is left: ``RateLimit: "api";r=474;t=142``.
+Waiting for the window to end costs the same time as a 429 and leaves the quota of others on
+the same address alone. Nothing is assumed before the first answer: mirrors have no quota.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from trustaudit.hub.exchange import Bucket
+
+MAX_TOLD = 86_400
+"""Longest wait that is taken at its word; anything above is longer than any audit anyway."""
+
+_NAME = re.compile(r'\s*"?([A-Za-z][\w-]{0,40})"?\s*((?:;[^,;]{0,80}){0,10})')
+_PARAMETER = re.compile(r";\s*([rtqw])\s*=\s*(\d{1,9})(?![\d.])")
+_SECONDS = re.compile(r"\s*(\d{1,9})(?:\.\d{0,9})?\s*")
+_MAX_HEADER = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a ``RateLimit`` header says of one bucket; None where it does not."""
+
+    remaining: int | None = None
+    seconds: int | None = None
+    quota: int | None = None
+
+
+def parse_limits(header: str) -> dict[str, Told]:
+    """``"api";r=474;t=142, "resolvers";r=2999;t=3`` by bucket name. Never fails."""
+    told: dict[str, Told] = {}
+    for item in header[:_MAX_HEADER].split(","):
+        match = _NAME.match(item)
+        if match:
+            values = {key: int(number) for key, number in _PARAMETER.findall(match.group(2))}
+            told[match.group(1).lower()] = Told(values.get("r"), _bounded(values.get("t")), values.get("q"))
+    return told
+
+
+def parse_policy(header: str) -> dict[str, int]:
+    """Quota per window by bucket name, of ``"fixed window";"api";q=500;w=300``."""
+    quotas: dict[str, int] = {}
+    for item in header[:_MAX_HEADER].split(","):
+        names = re.findall(r'"([A-Za-z][\w -]{0,40})"', item)
+        found = re.search(r";\s*q\s*=\s*(\d{1,9})", item)
+        if names and found:
+            quotas[names[-1].lower()] = int(found.group(1))
+    return quotas
+
+
+def told_wait(headers: Mapping[str, str], bucket: Bucket, now: datetime) -> float | None:
+    """Seconds a 429 or 503 asks us to wait: the window's end plus one, else ``Retry-After``."""
+    limit = parse_limits(headers.get("ratelimit", "")).get(bucket)
+    if limit is not None and limit.seconds is not None:
+        return float(limit.seconds + 1)
+    plain = _SECONDS.fullmatch(headers.get("ratelimit-reset", ""))
+    if plain:
+        return float(min(int(plain.group(1)), MAX_TOLD) + 1)
+    return _retry_after(headers.get("retry-after", ""), now)
+
+
+def _retry_after(text: str, now: datetime) -> float | None:
+    plain = _SECONDS.fullmatch(text)
+    if plain:
+        return float(min(int(plain.group(1)), MAX_TOLD))
+    try:
+        moment = parsedate_to_datetime(text[:100])
+        return min(max(0.0, (moment - now).total_seconds()), float(MAX_TOLD))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _bounded(seconds: int | None) -> int | None:
+    return None if seconds is None else min(seconds, MAX_TOLD)
+
+
+@dataclass(slots=True)
+class _Window:
+    """One bucket: what is left until ``ends`` (clock time). None: nothing told yet."""
+
+    remaining: int | None = None
+    ends: float | None = None
+    quota: int | None = None
+    in_flight: int = 0
+
+
+class Quota:
+    """Shared by all audits of a run: they share the address, and so the quota."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._windows = {bucket: _Window() for bucket in Bucket}
+
+    def pause(self, bucket: Bucket) -> float:
+        """Seconds until the next request may go out; zero when it may now."""
+        window = self._windows[bucket]
+        if window.remaining is None or window.remaining > 0 or window.ends is None:
+            return 0.0
+        left = window.ends - self._clock()
+        if left <= 0:
+            self.waited(bucket)
+        return max(0.0, left)
+
+    def waited(self, bucket: Bucket) -> None:
+        """The window is over: whoever waited for it starts the next one."""
+        window = self._windows[bucket]
+        window.remaining, window.ends = window.quota, None
+
+    def ends(self, bucket: Bucket) -> float | None:
+        """When the known window ends. Tells waiters whether another has already begun."""
+        return self._windows[bucket].ends
+
+    def spend(self, bucket: Bucket) -> None:
+        """A request goes out."""
+        window = self._windows[bucket]
+        window.in_flight += 1
+        if window.remaining is not None:
+            window.remaining -= 1
+
+    def done(self, bucket: Bucket, headers: Mapping[str, str] | None) -> None:
+        """A request came back; ``headers`` is None when it had no answer.
+
+        Requests still under way may not be counted in what the answer says is left.
+        """
+        window = self._windows[bucket]
+        window.in_flight = max(0, window.in_flight - 1)
+        if headers is None or bucket is Bucket.CDN:
+            return
+        window.quota = parse_policy(headers.get("ratelimit-policy", "")).get(bucket, window.quota)
+        told = parse_limits(headers.get("ratelimit", "")).get(bucket)
+        if told is None or told.remaining is None or told.seconds is None:
+            return
+        window.quota = told.quota or window.quota
+        window.remaining = told.remaining - window.in_flight
+        window.ends = self._clock() + told.seconds + 1
+
+    def exhausted(self, bucket: Bucket, seconds: float) -> None:
+        """A 429 said to wait: everyone does."""
+        window = self._windows[bucket]
+        window.remaining, window.ends = 0, self._clock() + seconds
