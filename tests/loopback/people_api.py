@@ -71,7 +71,7 @@ def whoami(call: Call) -> Answer:
 
 def agent_harnesses(_call: Call) -> Answer:
     """``/api/agent-harnesses``: what newer huggingface_hub asks for unless telemetry is off."""
-    return json_answer({"harnesses": []})
+    return json_answer({"standardEnvVars": [], "harnesses": {}})
 
 
 def page(call: Call) -> Answer:

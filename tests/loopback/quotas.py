@@ -17,6 +17,7 @@ PLANS: dict[str, dict[str, int]] = {
     "pro": {"api": 2500, "resolvers": 12000, "pages": 400},
     "team": {"api": 3000, "resolvers": 20000, "pages": 400},
     "enterprise": {"api": 6000, "resolvers": 50000, "pages": 600},
+    "exhausted": {"api": 0, "resolvers": 0, "pages": 0},  # no plan of the Hub's: a caller who has used all up
 }
 
 
