@@ -29,6 +29,8 @@ _RUN: Final = frozenset(
 _ARCHIVES: Final = frozenset({FileKind.ARCHIVE, FileKind.OPAQUE_ARCHIVE, FileKind.PACKAGE})
 # GGUF headers carry chat templates that are run, ONNX graphs name further files to open.
 _STEERING_WEIGHTS = (".gguf", ".onnx")
+# Whatever the name says: a pickle found in ``notes.txt`` is there to be loaded by somebody.
+_PICKLE_FORMATS = ("pickle", "torch", "joblib")
 _STEERING_FORMATS = ("gguf", "onnx")
 # auto_map, chat templates and shard names steer a loader; vocabularies and statistics do not.
 _STEERING_CONFIGS = ("config", "index", "template", "modules")
@@ -41,7 +43,7 @@ def can_execute(path: str, file_format: str = "", *, repo_type: RepoType = RepoT
     count in models only: data sets are sharded into them, and nothing loads code from there.
     """
     kind = kind_of_format(file_format) or kind_of(path)
-    if kind in _RUN or kind is FileKind.UNKNOWN:
+    if kind in _RUN or kind is FileKind.UNKNOWN or any(word in file_format for word in _PICKLE_FORMATS):
         return True
     if kind in _ARCHIVES:
         return repo_type is RepoType.MODEL
