@@ -25,7 +25,8 @@ In a script ``with run_hub() as hub:`` does the same, and ``hub.environment(home
 * **Access**: ``hub.token("hf_x", grants=["acme/gated"])``; ``private``, ``gated``, ``disabled`` on repositories.
 * **Trouble**: ``hub.fault("tree", faults.status(503), times=2)``, ``hub.unplug("scan")``, ``hub.quota("api", q=5)``,
   ``hub.latency(0.2)``, ``hub.on("tree", lambda: repo.commit({...}), after=1)``, ``hub.advance(3600)``.
-  Route names: info revision tree paths-info treesize commits refs scan compare discussions xet-read-token lfs-files
+  ``presets.git_mirror(hub)`` turns it into a Hub that has little of the API.
+* **Route names**: info revision tree paths-info treesize commits refs scan compare discussions xet-read-token lfs-files
   safetensors-metadata list trending quicksearch resolve resolve-cache raw user-overview organization-overview
   organization-members organization-followers user-followers socials whoami agent-harnesses page cdn.
 * **Log**: ``hub.requests``, ``hub.api_requests()``, ``hub.file_requests()``, ``hub.cdn.requests``, ``hub.leaks``.
@@ -37,7 +38,7 @@ unless one is stated; the words of 400, 403 and 404 RepoNotFound answers were ne
 library's expectations; ETags of 304 answers are not implemented.
 """
 
-from . import faults
+from . import faults, presets
 from .access import Token
 from .accounts import Organization, User
 from .content import Blob
@@ -66,6 +67,7 @@ __all__ = [
     "User",
     "assert_clean",
     "faults",
+    "presets",
     "readme",
     "run_hub",
     "scan",

@@ -6,8 +6,10 @@ so ``body()`` is still ranged and gzipped by the rules, while ``header()`` has t
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 from .content import Bytes, Content
 from .message import HTML, JSON, Answer, Request, compact
@@ -16,6 +18,7 @@ Fault = Callable[[Request, Answer], Answer]
 
 PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body><form>Sign in</form></body></html>"
 _ZEROS = 2**20
+_OK = 200
 
 
 def latency(seconds: float) -> Fault:
@@ -108,6 +111,17 @@ def body(data: bytes | Content, *, code: int | None = None, content_type: str = 
         answer.body = content
         answer.headers["Content-Type"] = content_type
         answer.headers.pop("ETag", None)
+        return answer
+
+    return fault
+
+
+def edited(change: Callable[[Any], Any]) -> Fault:
+    """The JSON body after ``change``, which gets what the Hub would have said and gives what it says instead."""
+
+    def fault(_request: Request, answer: Answer) -> Answer:
+        if answer.status == _OK:
+            answer.body = Bytes(compact(change(json.loads(answer.body.read(0, answer.body.size)))))
         return answer
 
     return fault

@@ -40,6 +40,8 @@ def resolve(call: Call) -> Answer:
     repo, commit, file = _located(call)
     if file.xet_hash and call.request.headers.get("accept") == _XET_INFO:
         return json_answer(_xet_info(repo, commit, file))
+    if call.hub.resolve_directly:
+        return _content(commit, file)
     answer = _to_cdn(call, repo, commit, file) if file.is_lfs else _to_cache(call, repo, commit, file)
     answer.headers |= {
         "X-Repo-Commit": commit.sha,
@@ -83,6 +85,10 @@ def _to_cache(call: Call, repo: Repo, commit: Commit, file: StoredFile) -> Answe
 def resolve_cache(call: Call) -> Answer:
     """The bytes of a file kept in git, in parts if asked."""
     _, commit, file = _located(call)
+    return _content(commit, file)
+
+
+def _content(commit: Commit, file: StoredFile) -> Answer:
     return Answer(
         body=file.blob,
         ranges=True,

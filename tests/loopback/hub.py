@@ -45,6 +45,7 @@ class LoopbackHub(World):
 
     ``prefix`` puts everything below a path, as a mirror does (``/artifactory/hf``). ``cdn_host`` is the name the
     CDN goes by in redirects; ``localhost`` makes it a different host and not only a different port.
+    ``resolve_directly`` has /resolve send the bytes itself, as the Hub does for a few files in a hundred.
     """
 
     def __init__(self, *, prefix: str = "", cdn_host: str = "127.0.0.1") -> None:
@@ -57,6 +58,7 @@ class LoopbackHub(World):
         self.leaks: list[Leak] = []
         self.gated_routes = {"commits", "resolve", "resolve-cache", "raw", "compare", "xet-read-token"}
         self.disabled_routes = {"tree", "paths-info", "treesize", *self.gated_routes}
+        self.resolve_directly = False
         self.cdn = Cdn(self.clock)
         self.quotas = Quotas(self.clock)
         self._cdn_host = cdn_host

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.loopback import Blob, LoopbackHub, faults
+from tests.loopback import Blob, LoopbackHub, faults, presets
 
 INFO = "/api/models/acme/encoder"
 TREE = f"{INFO}/tree/main"
@@ -186,3 +186,26 @@ def test_a_token_has_its_own_quota_and_words(hub: LoopbackHub, client: httpx.Cli
     refused = client.get(INFO, headers=auth)
     assert "you hit the quota of 0 api requests" in refused.json()["error"]
     assert int(refused.headers["retry-after"]) > 0
+
+
+def test_json_can_be_edited_on_its_way(hub: LoopbackHub, client: httpx.Client) -> None:
+    hub.fault("info", faults.edited(lambda body: {**body, "siblings": "not a list"}))
+    assert client.get(INFO).json()["siblings"] == "not a list"
+
+
+def test_files_may_come_without_a_redirect(hub: LoopbackHub, client: httpx.Client) -> None:
+    hub.resolve_directly = True
+    answer = client.get("/acme/encoder/resolve/main/w.bin", headers={"Range": "bytes=1-2"})
+    assert (answer.status_code, answer.content) == (206, b"\x01\x02")
+
+
+def test_a_git_mirror_has_little_of_the_api(hub: LoopbackHub, client: httpx.Client) -> None:
+    presets.git_mirror(hub)
+    assert client.get(INFO).headers["x-error-code"] == "RepoNotFound"
+    assert "config" not in client.get(f"{INFO}/revision/main").json()
+    tree = client.get(TREE, params={"expand": "true"}, follow_redirects=True)
+    assert [step.status_code for step in tree.history] == [307]
+    assert not any("securityFileStatus" in entry for entry in tree.json())
+    file = client.get("/acme/encoder/resolve/main/w.bin", headers={"Range": "bytes=0-3"})
+    assert (file.status_code, len(file.content)) == (200, 100)
+    assert not {"content-length", "etag", "ratelimit"} & set(file.headers)
