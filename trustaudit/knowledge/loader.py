@@ -3,8 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from trustaudit.knowledge.listing import PopularList, load_list
+from trustaudit.knowledge.names import Names, PublisherRecord, load_names, load_publishers
+from trustaudit.refs import RepoType
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """The curated tables as a check sees them."""
+    """The curated tables as a check sees them.
+
+    ``data_dir`` is the user's data folder, whose refreshed popular lists are laid over the
+    packaged one; None means packaged data only. Tables are cached per process.
+    """
+
+    data_dir: Path | None = None
+
+    def popular(self, kind: RepoType = RepoType.MODEL) -> PopularList:
+        """The popular list of a kind of repository; empty where none is packaged or refreshed."""
+        return load_list(kind, self.data_dir)
+
+    @property
+    def names(self) -> Names:
+        """Denied, renamed, re-uploading and close names."""
+        return load_names()
+
+    @property
+    def publishers(self) -> dict[str, PublisherRecord]:
+        """What the lists say of a publisher, by casefolded namespace."""
+        return load_publishers()

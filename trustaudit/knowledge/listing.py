@@ -1,0 +1,164 @@
+"""The popular list: which repositories are worth imitating, packaged or refreshed by the user.
+
+A file of the list is CSV without quotes, most downloaded first: ``id,downloads,likes,as_of``,
+after a first line ``#packaged=DATE`` or ``#refreshed=DATE``. Only models have a packaged list
+(``popular/README.md`` says where it comes from); the lists of the user's data folder, written
+by ``trustaudit popular refresh``, are laid over it.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+
+from trustaudit.errors import StoreError
+from trustaudit.refs import RepoType
+
+REFRESH_AFTER_DAYS = 30
+"""A list the user made is stale after this many days: what is imitated is what trends."""
+PACKAGED_FOR_DAYS = 90
+"""The packaged list is stale after this many days."""
+
+
+@dataclass(frozen=True, slots=True)
+class PopularRepo:
+    """One repository of the list. ``downloads`` are of the 30 days before ``as_of`` (a day, a month, or empty)."""
+
+    id: str
+    downloads: int | None = None
+    likes: int | None = None
+    as_of: str = ""
+
+    @property
+    def namespace(self) -> str:
+        """The owner's name, empty for an id without one."""
+        return self.id.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The part after the owner."""
+        return self.id.rpartition("/")[2]
+
+    @classmethod
+    def from_row(cls, row: str) -> PopularRepo:
+        """Read a line of the file; raises ValueError."""
+        repo_id, downloads, likes, as_of = row.split(",")
+        return cls(repo_id, int(downloads) if downloads else None, int(likes) if likes else None, as_of)
+
+    def to_row(self) -> str:
+        """The line of the file."""
+        counts = ("" if count is None else str(count) for count in (self.downloads, self.likes))
+        return ",".join((self.id, *counts, self.as_of))
+
+
+@dataclass(frozen=True, eq=False)
+class PopularList:
+    """Repositories of one kind, most popular first. Rows are parsed when asked for: most never are."""
+
+    rows: tuple[str, ...] = ()
+    packaged: date | None = None
+    refreshed: date | None = None
+    source: str = field(default="none")
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[PopularRepo]:
+        return map(PopularRepo.from_row, self.rows)
+
+    def __contains__(self, repo_id: object) -> bool:
+        return isinstance(repo_id, str) and repo_id.casefold() in self._places
+
+    def find(self, repo_id: str) -> PopularRepo | None:
+        """The entry of an id, whatever its case: the Hub's ids are case-insensitive."""
+        place = self._places.get(repo_id.casefold())
+        return None if place is None else PopularRepo.from_row(self.rows[place])
+
+    def rank(self, repo_id: str) -> int | None:
+        """Place in the list, counted from 1."""
+        place = self._places.get(repo_id.casefold())
+        return None if place is None else place + 1
+
+    def counted(self) -> Iterator[PopularRepo]:
+        """The entries with a download count, in order; the rows without one follow them."""
+        for repo in self:
+            if repo.downloads is None:
+                return
+            yield repo
+
+    def head(self, count: int) -> PopularList:
+        """The first entries only."""
+        return PopularList(self.rows[:count], self.packaged, self.refreshed, self.source)
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """All ids in order."""
+        return tuple(row.partition(",")[0] for row in self.rows)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {repo_id.casefold(): place for place, repo_id in enumerate(self.ids)}
+
+    def stale(self, today: date) -> str:
+        """Why the list should be refreshed, or empty."""
+        if self.refreshed is not None:
+            age = (today - self.refreshed).days
+            return f"refreshed {age} days ago" if age > REFRESH_AFTER_DAYS else ""
+        if self.packaged is not None:
+            age = (today - self.packaged).days
+            return f"packaged {age} days ago and never refreshed" if age > PACKAGED_FOR_DAYS else ""
+        return "empty: no list of this kind is packaged"
+
+    def overlaid(self, newer: PopularList) -> PopularList:
+        """Both lists in one, the newer list's counts first choice, sorted by downloads."""
+        merged = {repo.id.casefold(): repo for repo in (*self, *newer)}
+        ranked = sorted(
+            merged.values(), key=lambda repo: -1 if repo.downloads is None else repo.downloads, reverse=True
+        )
+        return PopularList(tuple(map(PopularRepo.to_row, ranked)), self.packaged, newer.refreshed, newer.source)
+
+
+def refreshed_path(data_dir: Path, kind: RepoType) -> Path:
+    """Where the list of the user's data folder is kept."""
+    return data_dir / "popular" / f"{kind.plural}.csv.gz"
+
+
+def pack(repos: Iterator[PopularRepo], day: date) -> bytes:
+    """A refreshed list as the bytes of its file."""
+    lines = [f"#refreshed={day.isoformat()}", *map(PopularRepo.to_row, repos)]
+    return gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0)
+
+
+@functools.lru_cache(maxsize=16)
+def load_list(kind: RepoType, data_dir: Path | None = None) -> PopularList:
+    """The list of a kind: packaged, with the user's refreshed list over it. Raises StoreError."""
+    packaged = _packaged(kind)
+    path = refreshed_path(data_dir, kind) if data_dir else None
+    if path is None or not path.exists():
+        return packaged
+    try:
+        refreshed = _unpack(path.read_bytes(), source=path.name)
+        return packaged.overlaid(refreshed)
+    except (OSError, EOFError, ValueError) as error:
+        advice = "remove the file, or run `trustaudit popular refresh` again"
+        raise StoreError(f"the popular list {path} cannot be read: {error}", advice=advice) from error
+
+
+@functools.cache
+def _packaged(kind: RepoType) -> PopularList:
+    file = resources.files("trustaudit.knowledge").joinpath("popular", f"{kind.plural}.csv.gz")
+    return _unpack(file.read_bytes(), source="packaged") if file.is_file() else PopularList()
+
+
+def _unpack(data: bytes, source: str) -> PopularList:
+    head, *rows = gzip.decompress(data).decode("utf-8").splitlines()
+    label, _, day = head.removeprefix("#").partition("=")
+    made = date.fromisoformat(day)
+    packaged, refreshed = (made, None) if label == "packaged" else (None, made)
+    return PopularList(tuple(rows), packaged, refreshed, source)
