@@ -11,6 +11,8 @@ CHECK_MODULES: tuple[str, ...] = (
     "denied_by_policy",
     "disabled_repository",
     "renamed_repository",
+    "name_confusion",
+    "namespace_reuse",
     "pull_request_revision",
     "hub_scan_verdict",
     "unsafe_format",

@@ -1,0 +1,185 @@
+"""Name that changed hands
+
+## What it does
+
+Looks for names that belonged to somebody else: an old name of a renamed organization that answers
+for itself instead of redirecting, a former id that now redirects to an unexpected place, and a
+popular repository that was created after it had already been listed as popular. It also notes a
+repository that is older than its owner (it was transferred), and a declared base model that is
+younger than the model made from it. Other redirects are the business of `renamed-repository`.
+
+## Why it matters
+
+When an account is deleted or renamed, its name can be registered again. Ids in papers, notebooks
+and default arguments still point to it, and a repository under the old name beats the Hub's
+redirect. Palo Alto Networks' Unit 42 showed in 2025 that this reached the model catalogues of
+several cloud providers.
+
+## Example
+
+`CohereForAI/aya-23-8B` redirects to `CohereLabs/aya-23-8B`. If it one day answers as
+`CohereForAI/aya-23-8B`, from an account made after the rename, somebody registered the name again.
+
+## How to fix
+
+Use the current id that the finding names, and pin its commit. Replace old ids in code, papers and
+default arguments. If you own a name that you give up, keep the account.
+
+## References
+
+- https://unit42.paloaltonetworks.com/model-namespace-reuse/
+- https://github.com/huggingface/transformers/issues/28795 (where the old root-level ids went)
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from trustaudit.checks._owner import days_between, owner_of, publisher_of
+from trustaudit.checks.interface import CheckMeta, Context, Need
+from trustaudit.facts import value_of
+from trustaudit.finding import Category, Confidence, Finding, Location, Severity
+from trustaudit.knowledge.names import Names, Renamed
+from trustaudit.refs import RepoType
+from trustaudit.snapshot import Ancestor, Publisher, RepoInfo, Snapshot
+
+META = CheckMeta(
+    id="namespace-reuse",
+    title="Name that changed hands",
+    severity=Severity.HIGH,
+    category=Category.NAME,
+    needs=frozenset({Need.INFO}),
+)
+
+_GRACE_DAYS = 1
+_PARENT_GRACE_DAYS = 30
+_ID = Location(field="id")
+
+
+def run(snapshot: Snapshot, context: Context) -> Iterable[Finding]:
+    """Findings about the requested id, the repository's age, and its base models."""
+    info = snapshot.repo_info
+    if info is None:
+        return
+    publisher = publisher_of(snapshot)
+    asked = snapshot.ref.id
+    changed = [*_renamed(asked, info, publisher, snapshot.ref.type, context.knowledge.names)]
+    changed += _recreated(info, publisher, context, snapshot.ref.type)
+    yield from changed or _transferred(info, publisher, context)
+    yield from _younger_parents(info, snapshot.lineage)
+
+
+def _renamed(
+    asked: str, info: RepoInfo, publisher: Publisher | None, kind: RepoType, names: Names
+) -> Iterator[Finding]:
+    """The requested id is known to have moved: where did it lead?"""
+    if kind is not RepoType.MODEL:
+        return
+    entry, expected = _expected(asked, names)
+    if entry is None or info.id.casefold() == expected.casefold():
+        return
+    if info.id.casefold() != asked.casefold():
+        yield META.found(
+            f"{asked} leads to {info.id}; its known new id is {expected}",
+            location=_ID,
+            confidence=Confidence.MEDIUM,
+            evidence=f"source: {entry.source}",
+            remediation=f"use {expected}",
+            key=f"elsewhere:{expected}",
+        )
+    elif "/" in asked:
+        yield _reregistered(asked, expected, entry, publisher)
+
+
+def _expected(asked: str, names: Names) -> tuple[Renamed | None, str]:
+    moved = names.moved.get(asked.casefold())
+    if moved:
+        return moved, moved.new
+    namespace, _, name = asked.rpartition("/")
+    renamed = names.renamed.get(namespace.casefold())
+    return renamed, f"{renamed.new}/{name}" if renamed else ""
+
+
+def _reregistered(asked: str, expected: str, entry: Renamed, publisher: Publisher | None) -> Finding:
+    """The old name answers for itself. An account from before the rename was not registered anew."""
+    created = publisher.created_at if publisher else None
+    kept = created is not None and entry.year is not None and created.year < entry.year
+    proven = created is not None and entry.year is not None and not kept
+    return META.found(
+        f"{asked} was renamed to {expected} and answers under its old name",
+        location=_ID,
+        severity=Severity.LOW if kept else Severity.HIGH,
+        confidence=Confidence.HIGH if proven else Confidence.MEDIUM,
+        evidence=f"account created {created.date() if created else 'at an unknown time'}; source: {entry.source}",
+        remediation=f"use {expected}",
+        key=f"reregistered:{expected}",
+    )
+
+
+def _recreated(info: RepoInfo, publisher: Publisher | None, context: Context, kind: RepoType) -> list[Finding]:
+    """A popular repository that is younger than the list it is on."""
+    listed = context.knowledge.popular(kind).find(info.id)
+    seen = _last_day(listed.as_of) if listed else None
+    if listed is None or seen is None or info.created_at is None or not _is_after(info.created_at, seen):
+        return []
+    owner = publisher.created_at if publisher else None
+    severity = Severity.MEDIUM if owner is None else Severity.HIGH if _is_after(owner, seen) else Severity.LOW
+    finding = META.found(
+        f"{info.id} was popular by {listed.as_of}, and this repository was created on {info.created_at.date()}",
+        location=_ID,
+        severity=severity,
+        confidence=Confidence.MEDIUM if owner is None else Confidence.HIGH,
+        evidence=f"owner created {owner.date() if owner else 'at an unknown time'}",
+        remediation="do not assume it is what papers and code refer to; compare hashes with a known copy",
+        key="recreated",
+    )
+    return [finding]
+
+
+def _transferred(info: RepoInfo, publisher: Publisher | None, context: Context) -> Iterator[Finding]:
+    """The repository came from elsewhere: the publishers of the list are known for it since 2024 (legacy ids)."""
+    created = publisher.created_at if publisher else None
+    known = context.knowledge.publishers.get(owner_of(info.id).casefold())
+    if created and info.created_at and not known and _is_after(created, info.created_at):
+        yield META.found(
+            f"{info.id} is older than its owner: it was transferred",
+            location=_ID,
+            severity=Severity.LOW,
+            confidence=Confidence.MEDIUM,
+            evidence=f"repository created {info.created_at.date()}, owner {created.date()}",
+            key="transferred",
+        )
+
+
+def _younger_parents(info: RepoInfo, lineage: tuple[Ancestor, ...]) -> Iterator[Finding]:
+    for ancestor in lineage:
+        parent = value_of(ancestor.found)
+        born = parent.created_at if parent else None
+        if ancestor.depth != 1 or born is None or info.created_at is None:
+            continue
+        if days_between(info.created_at, born) > _PARENT_GRACE_DAYS:
+            yield META.found(
+                f"the base model {ancestor.id} is younger than this repository",
+                location=Location(field="cardData.base_model"),
+                severity=Severity.LOW,
+                confidence=Confidence.LOW,
+                evidence=f"base model created {born.date()}, this repository {info.created_at.date()}",
+                remediation="check that the base model is still the one it was made from",
+                key=f"parent:{ancestor.id}",
+            )
+
+
+def _last_day(as_of: str) -> datetime | None:
+    """The end of the day or month a list entry dates from."""
+    try:
+        year, month, *day = (int(part) for part in as_of.split("-"))
+        last = day[0] if day else monthrange(year, month)[1]
+        return datetime(year, month, last, tzinfo=UTC) + timedelta(days=1)
+    except ValueError:
+        return None
+
+
+def _is_after(moment: datetime, other: datetime) -> bool:
+    return days_between(other, moment) > _GRACE_DAYS
