@@ -14,10 +14,11 @@ def info() -> None:
 
     from trustaudit.cli.output import write_text
     from trustaudit.hub.cache import AnswerCache
+    from trustaudit.hub.client import utc_now
     from trustaudit.settings import Settings
 
     settings = Settings.load()
-    found = AnswerCache.of(settings).info()
+    found = AnswerCache.of(settings, utc_now).info()
     rows = [
         ("folder", found.path),
         ("answers", found.entries),
@@ -32,7 +33,8 @@ def clear() -> None:
     """Remove every cached answer. Example: trustaudit cache clear"""
     from trustaudit.cli.output import write_text
     from trustaudit.hub.cache import AnswerCache
+    from trustaudit.hub.client import utc_now
     from trustaudit.settings import Settings
 
-    removed = AnswerCache.of(Settings.load()).clear()
+    removed = AnswerCache.of(Settings.load(), utc_now).clear()
     write_text(f"removed {removed} answers\n", None)

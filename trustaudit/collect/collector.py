@@ -20,7 +20,7 @@ from trustaudit.errors import HubError, RevisionNotFoundError
 from trustaudit.facts import Fact, Known, NotApplicable, Reason, Unavailable, value_of
 from trustaudit.hub.session import HubSession, InfoAnswer
 from trustaudit.refs import DEFAULT_BRANCH, RepoRef
-from trustaudit.snapshot import Cost, FileList, History, Publisher, RepoInfo, ScanRollup, Snapshot
+from trustaudit.snapshot import Cost, FileList, History, Publisher, Refs, RepoInfo, ScanRollup, Snapshot
 
 T = TypeVar("T")
 
@@ -51,6 +51,15 @@ class _Collected:
     contents: Contents
 
 
+@dataclass(frozen=True, slots=True)
+class _Extras:
+    """What is settled after the pass."""
+
+    scan: Fact[ScanRollup]
+    refs: Fact[Refs]
+    cost: Cost
+
+
 async def collect(ref: RepoRef, session: HubSession, plan: Plan, *, requested: str = "") -> Snapshot:
     """All facts of ``ref`` that ``plan`` asks for. Never raises HubError: absences are facts."""
     started = time.monotonic()
@@ -59,11 +68,12 @@ async def collect(ref: RepoRef, session: HubSession, plan: Plan, *, requested: s
     if moved:
         found = await _pass(ref, session, plan, fresh=True)
         moved = _moved(found)
-    scan = await _scan(ref, session, found)
-    refs = await _known(session.refs(ref)) if plan.refs and found.commit else _NO_REFS
-    snapshot = _snapshot(ref, session, found, requested or str(ref), moved=moved)
-    seconds = round(time.monotonic() - started, 3)
-    return snapshot.model_copy(update={"scan": scan, "refs": refs, "cost": _cost(session, found, seconds)})
+    extras = _Extras(
+        scan=await _scan(ref, session, found),
+        refs=await _known(session.refs(ref)) if plan.refs and found.commit else _NO_REFS,
+        cost=_cost(session, found, round(time.monotonic() - started, 3)),
+    )
+    return _snapshot(ref, session, found, extras, requested or str(ref), moved=moved)
 
 
 _NO_REFS = NotApplicable(why="only collected when a rule needs it")
@@ -165,7 +175,9 @@ def _moved(found: _Collected) -> bool:
     return problem is not None and problem.reason is RevisionNotFoundError.reason
 
 
-def _snapshot(ref: RepoRef, session: HubSession, found: _Collected, requested: str, *, moved: bool) -> Snapshot:
+def _snapshot(  # noqa: PLR0913 - the parts of a snapshot
+    ref: RepoRef, session: HubSession, found: _Collected, extras: _Extras, requested: str, *, moved: bool
+) -> Snapshot:
     return Snapshot(
         ref=ref,
         requested=requested,
@@ -179,7 +191,9 @@ def _snapshot(ref: RepoRef, session: HubSession, found: _Collected, requested: s
         files=found.files,
         history=found.history,
         publisher=found.publisher,
-        scan=Unavailable(reason=Reason.NOT_REQUESTED),
+        scan=extras.scan,
+        refs=extras.refs,
+        cost=extras.cost,
         file_facts=found.contents.facts,
         not_inspected=found.contents.not_inspected,
     )

@@ -1,0 +1,169 @@
+"""``trustaudit check`` from the command line: reports, exit codes, files, never a traceback."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from fixtures.example_hub import files
+from tests.cli.harness import Cli
+from tests.loopback import LoopbackHub, faults
+
+
+@pytest.fixture
+def hub(loopback_hub: LoopbackHub, cli: Cli) -> LoopbackHub:
+    loopback_hub.organization("acme", verified=True, followers=900, created="2021-01-01")
+    loopback_hub.model(
+        "acme/good",
+        {
+            "config.json": '{"model_type": "bert"}',
+            "model.safetensors": files.safetensors(),
+            "README.md": "# Good\n" * 80,
+        },
+        card={"license": "apache-2.0", "library_name": "transformers"},
+        created="2022-01-01",
+    )
+    loopback_hub.model("acme/gone", {"config.json": "{}"}, card={"license": "mit"}, disabled=True)
+    loopback_hub.model("acme/gated", {"config.json": "{}"}, card={"license": "mit"}, gated="manual")
+    cli.setenv(loopback_hub.environment(str(cli.home / "hf")))
+    return loopback_hub
+
+
+def test_a_good_model_passes_with_exit_code_0(cli: Cli, hub: LoopbackHub) -> None:
+    ran = cli("check", "acme/good")
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("PASS")
+    assert hub.find("model", "acme/good").sha in ran.out  # type: ignore[union-attr]
+    assert "use_safetensors=True" in ran.out
+    assert "trust_remote_code=False" in ran.out
+
+
+def test_json_follows_the_published_schema(cli: Cli, hub: LoopbackHub) -> None:
+    ran = cli("check", "acme/good", "acme/gone", "acme/gated", "acme/none", "--format", "json")
+    document = json.loads(ran.out)
+    jsonschema.validate(document, json.loads(cli("schema").out))
+    assert [report["verdict"] for report in document["reports"]] == ["pass", "block", "incomplete", "incomplete"]
+    assert document["summary"] == {"pass": 1, "review": 0, "block": 1, "incomplete": 2}
+    assert document["reports"][0]["repo"]["commit"] == hub.find("model", "acme/good").sha  # type: ignore[union-attr]
+    assert ran.code == 1
+
+
+@pytest.mark.parametrize(
+    ("refs", "flags", "code"),
+    [
+        (("acme/gone",), (), 1),
+        (("acme/gated",), (), 3),
+        (("acme/gated",), ("--allow-incomplete",), 0),
+        (("acme/none",), (), 3),
+        (("acme/gone", "acme/gated"), ("--exit-zero",), 0),
+        (("acme/good@nope",), (), 3),
+        ((), (), 2),
+        (("a/b/c",), (), 2),
+        (("acme/good",), ("--policy", "nonesuch"), 2),
+        (("acme/good",), ("--format", "nonesuch"), 2),
+        (("acme/good",), ("--endpoint", "ftp://x"), 2),
+        (("acme/good",), ("-o", "/nonesuch/folder/report.json"), 2),
+    ],
+)
+def test_exit_codes(cli: Cli, hub: LoopbackHub, refs: tuple[str, ...], flags: tuple[str, ...], code: int) -> None:
+    ran = cli("check", *refs, *flags)
+    assert ran.code == code, ran
+    assert "Traceback" not in ran.err
+    assert hub.failures == []
+
+
+def test_look_alike_letters_are_named_and_cost_nothing(cli: Cli, hub: LoopbackHub) -> None:
+    ran = cli("check", "acme/good", "\u0430cme/good")
+    assert ran.code == 2
+    assert "U+0430 CYRILLIC SMALL LETTER A" in ran.err
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize("route", ["info", "tree", "commits", "organization-overview"])
+@pytest.mark.parametrize(
+    "fault",
+    [faults.status(500), faults.status(502), faults.html(), faults.reset(), faults.truncate(20), faults.not_there()],
+    ids=["500", "502", "html", "reset", "truncated", "unplugged"],
+)
+def test_an_endpoint_in_trouble_is_named_and_never_a_crash(
+    cli: Cli, hub: LoopbackHub, route: str, fault: faults.Fault
+) -> None:
+    hub.fault(route, fault)
+    cli.setenv({"TRUSTAUDIT_TIMEOUT": "6"})
+    ran = cli("check", "acme/good", "--policy", "strict", "--no-cache", "--format", "json")
+    assert ran.code in (1, 3), ran
+    assert "Traceback" not in ran.err
+    report = json.loads(ran.out)["reports"][0]
+    assert report["coverage"]["not_seen"]
+
+
+@pytest.mark.usefixtures("hub")
+def test_report_goes_to_a_file_as_a_whole(cli: Cli, tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    ran = cli("check", "acme/good", "-f", "json", "-o", str(target))
+    assert (ran.code, ran.out) == (0, "")
+    assert json.loads(target.read_text())["summary"]["pass"] == 1
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_saved_snapshot_is_judged_again_without_network(cli: Cli, hub: LoopbackHub, tmp_path: Path) -> None:
+    saved = tmp_path / "facts.json"
+    assert cli("check", "acme/good", "--save-snapshot", str(saved)).code == 0
+    asked = len(hub.requests)
+    again = [cli("check", "--from-snapshot", str(saved), "--format", "json") for _ in range(2)]
+    assert again[0].out == again[1].out
+    assert len(hub.requests) == asked
+    assert json.loads(again[0].out)["reports"][0]["verdict"] == "pass"
+
+
+def test_a_broken_snapshot_is_a_usage_error(cli: Cli, tmp_path: Path) -> None:
+    broken = tmp_path / "facts.json"
+    for text in ("", "{}", "[1]", '{"snapshot_version": "2"}'):
+        broken.write_text(text)
+        ran = cli("check", "--from-snapshot", str(broken))
+        assert ran.code == 2, ran
+    assert cli("check", "--from-snapshot", str(tmp_path / "none")).code == 2
+
+
+def test_record_then_replay_without_network(cli: Cli, hub: LoopbackHub, tmp_path: Path) -> None:
+    folder = tmp_path / "recording"
+    first = cli("check", "acme/good", "--record", str(folder), "--format", "json", "--no-cache")
+    hub.fault(None, faults.reset())
+    second = cli("check", "acme/good", "--replay", str(folder), "--format", "json")
+    assert second.code == 0, second.err
+    before, after = (json.loads(ran.out)["reports"][0] for ran in (first, second))
+    assert (before["verdict"], before["score"], before["findings"]) == (
+        after["verdict"],
+        after["score"],
+        after["findings"],
+    )
+    assert cli("check", "acme/other", "--replay", str(folder)).code == 3
+
+
+def test_offline_answers_from_the_cache_and_says_how_old(cli: Cli, hub: LoopbackHub) -> None:
+    assert cli("check", "acme/good").code == 0
+    hub.fault(None, faults.reset())
+    ran = cli("check", "acme/good", "--offline")
+    assert ran.code == 0, ran
+    assert "cache" in ran.out.lower()
+    assert cli("check", "acme/gone", "--offline").code == 3
+
+
+@pytest.mark.usefixtures("hub")
+def test_quiet_and_verbose(cli: Cli) -> None:
+    assert len(cli("check", "acme/good", "-q").out.strip().splitlines()) <= 3
+    assert len(cli("check", "acme/good", "-v").out) > len(cli("check", "acme/good").out)
+
+
+def test_the_token_goes_to_the_hub_and_nowhere_else(cli: Cli, hub: LoopbackHub, tmp_path: Path) -> None:
+    hub.token("hf_verysecret", grants=["acme/gated"])
+    cli.setenv({"HF_TOKEN": "hf_verysecret"})
+    ran = cli("check", "acme/good", "acme/gated", "--record", str(tmp_path / "r"), "-f", "json")
+    assert hub.leaks == []
+    assert "hf_verysecret" not in ran.out + ran.err
+    stored = [path for path in cli.home.rglob("*") if path.is_file()]
+    assert stored
+    assert not [path for path in stored if b"hf_verysecret" in path.read_bytes()]

@@ -1,0 +1,76 @@
+"""The small commands: what they print, and that help costs nothing and names examples."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.harness import Cli
+from trustaudit import __version__
+
+COMMANDS = ("check", "inspect", "explain", "rules", "policy", "schema", "cache", "demo")
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_every_command_has_help(cli: Cli, command: str) -> None:
+    ran = cli(*command.split(), "--help")
+    assert ran.code == 0
+    assert "Usage" in ran.out
+
+
+def test_help_loads_nothing_heavy() -> None:
+    probe = (
+        "import sys; sys.argv=['trustaudit','--help']\n"
+        "from trustaudit.cli.app import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "heavy={'pydantic','httpx','huggingface_hub','rapidfuzz','rich','asyncio'} & set(sys.modules)\n"
+        "print('HEAVY', sorted(heavy))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)  # noqa: S603 - our own command
+    assert "HEAVY []" in done.stdout
+
+
+def test_version(cli: Cli) -> None:
+    assert cli("--version").out == f"trustaudit {__version__}\n"
+
+
+def test_rules_and_explain_cover_every_check(cli: Cli) -> None:
+    listed = json.loads(cli("rules", "--format", "json").out)
+    assert len(listed) > 10
+    for row in listed:
+        ran = cli("explain", row["rule"])
+        assert ran.code == 0
+        assert row["rule"] in ran.out
+        assert "How to fix" in ran.out
+    assert "unsafe-format" in cli("rules").out
+
+
+def test_explain_suggests_for_a_misspelt_rule(cli: Cli) -> None:
+    ran = cli("explain", "unsafe-formt")
+    assert ran.code == 2
+    assert "unsafe-format" in ran.err
+
+
+def test_policies(cli: Cli, tmp_path: Path) -> None:
+    assert {"permissive", "default", "strict"} <= set(cli("policy", "list").out.split())
+    shown = cli("policy", "show", "strict").out
+    mine = tmp_path / "mine.toml"
+    mine.write_text(shown)
+    assert cli("policy", "validate", str(mine)).code == 0
+    mine.write_text(shown + '\nthreshholds = "x"\n')
+    ran = cli("policy", "validate", str(mine))
+    assert ran.code == 2
+    assert "thresh" in ran.err
+
+
+def test_cache_info_and_clear(cli: Cli) -> None:
+    assert "folder" in cli("cache", "info").out
+    assert "removed 0" in cli("cache", "clear").out
+
+
+def test_unknown_command_is_a_usage_error(cli: Cli) -> None:
+    assert cli("frobnicate").code == 2
