@@ -1,4 +1,4 @@
-"""Start ``olah``, an independent Hub mirror from PyPI, in one of the two ways it works without the real Hub.
+"""Start ``olah``, an independent Hub mirror, in one of the two ways it works without the real Hub.
 
 What olah 0.5.4 was seen to do, and what an auditor meets behind it:
 
