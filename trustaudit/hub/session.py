@@ -124,7 +124,9 @@ class HubSession:
         told = await self._asker.json(questions.commits(ref, commit, limit), read)
         total = _total(told.reply)
         found = list(told.value)
-        while told.next is not None and told.value and len(found) < limit:
+        for _ in range(limit // questions.FEWEST_COMMITS):  # a Hub may give fewer at a time than it was asked for
+            if told.next is None or not told.value or len(found) >= limit:
+                break
             told = await self._asker.json(told.next, read)
             found.extend(told.value)
         commits = tuple(convert.commit(item) for item in found[:limit])

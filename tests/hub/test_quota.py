@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trustaudit.hub.exchange import Bucket
+from trustaudit.hub.quota import MAX_TOLD, Quota, Told, parse_limits, parse_policy, told_wait
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ('"api";r=474;t=142', {"api": Told(474, 142)}),
+        ("api; r=0; t=10", {"api": Told(0, 10)}),
+        ('"api";r=1;t=2, "resolvers";r=2999;t=3', {"api": Told(1, 2), "resolvers": Told(2999, 3)}),
+        ('"api";t=5', {"api": Told(None, 5)}),
+        ('"api";r=-1;t=99999999999999', {"api": Told(None, None)}),
+        ('"api";r=0;t=999999999', {"api": Told(0, MAX_TOLD)}),
+        ("", {}),
+        (";;;,,,=", {}),
+    ],
+)
+def test_what_is_left_is_read_from_any_spelling(header, told):
+    assert parse_limits(header) == told
+
+
+def test_the_quota_is_read_from_the_policy():
+    assert parse_policy('"fixed window";"api";q=500;w=300') == {"api": 500}
+    assert parse_policy("nonsense") == {}
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"ratelimit": '"api";r=0;t=10'}, 11.0),
+        ({"ratelimit": '"api";r=0;t=10', "retry-after": "3"}, 11.0),
+        ({"ratelimit": '"resolvers";r=0;t=10', "retry-after": "3"}, 3.0),
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "Sun, 22 Nov 2026 12:00:30 GMT"}, 30.0),
+        ({"retry-after": "Sun, 22 Nov 2020 12:00:30 GMT"}, 0.0),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "Sun, 99 Foo"}, None),
+        ({"retry-after": "9" * 9}, float(MAX_TOLD)),
+        ({"ratelimit-reset": "4"}, 5.0),
+        ({}, None),
+    ],
+)
+def test_how_long_to_wait_is_told_in_several_ways(headers, seconds):
+    assert told_wait(headers, Bucket.API, NOW) == seconds
+
+
+@given(st.text(max_size=200))
+def test_no_header_breaks_the_parsers(text):
+    parse_limits(text)
+    parse_policy(text)
+    told_wait({"ratelimit": text, "retry-after": text, "ratelimit-reset": text}, Bucket.API, NOW)
+
+
+class Ticks:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_an_exhausted_window_is_waited_out():
+    clock = Ticks()
+    quota = Quota(clock)
+    assert quota.pause(Bucket.API) == 0
+    quota.spend(Bucket.API)
+    quota.done(Bucket.API, {"ratelimit": '"api";r=1;t=10', "ratelimit-policy": '"fixed window";"api";q=500;w=300'})
+    quota.spend(Bucket.API)
+    assert quota.pause(Bucket.API) == 11
+    assert quota.pause(Bucket.RESOLVERS) == 0
+    clock.now += 11
+    assert quota.pause(Bucket.API) == 0
+    assert quota.ends(Bucket.API) is None
+
+
+def test_requests_under_way_count_against_what_is_left():
+    quota = Quota(Ticks())
+    for _ in range(3):
+        quota.spend(Bucket.API)
+    quota.done(Bucket.API, {"ratelimit": '"api";r=2;t=10'})
+    assert quota.pause(Bucket.API) > 0
+
+
+def test_a_cdn_cannot_slow_the_hub_down():
+    quota = Quota(Ticks())
+    quota.spend(Bucket.CDN)
+    quota.done(Bucket.CDN, {"ratelimit": '"cdn";r=0;t=1000'})
+    assert [quota.pause(bucket) for bucket in Bucket] == [0, 0, 0]
