@@ -20,7 +20,7 @@ class RepoOptions(TypedDict, total=False):
     author: str | None
     title: str
     commits: Sequence[Mapping[str, Any]]
-    scans: Mapping[str | tuple[str, str], Scan]
+    scans: Mapping[str, Scan] | Mapping[str | tuple[str, str], Scan]
     info: Mapping[str, Any]
     private: bool
     gated: Literal[False, "auto", "manual"]
