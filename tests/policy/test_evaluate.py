@@ -152,6 +152,26 @@ def test_half_read_files_count_by_what_their_bytes_are(coverage: Coverage) -> No
     assert evaluate(plain, [], DEFAULT).gaps[0].seen.path == "model.safetensors"
 
 
+@pytest.mark.parametrize(
+    ("path", "bytes_read", "limits", "expected"),
+    [
+        ("model.bin", 4096, (), "pass"),
+        ("weights.xyz", 4096, (), "pass"),
+        ("model.pkl", 4096, (), "incomplete"),
+        ("model.py", 4096, (), "incomplete"),
+        ("weights.xyz", 0, (), "incomplete"),
+        ("weights.xyz", 4096, ("budget-spent",), "incomplete"),
+    ],
+)
+def test_bytes_of_no_known_format_were_looked_at(
+    path: str, bytes_read: int, limits: tuple[str, ...], expected: str
+) -> None:
+    seen = make_facts(path, "unknown", Coverage.NONE, bytes_read=bytes_read, limits=limits)
+    judged = evaluate(make_snapshot(file_facts=(seen,)), [], DEFAULT)
+    assert judged.verdict == expected
+    assert judged.gaps[0].seen.path == path
+
+
 def test_a_loadable_file_that_no_answer_speaks_of_is_a_gap() -> None:
     files = make_files("model.safetensors", "late.pkl", make_file("empty.py", 0))
     snapshot = make_snapshot(files=files, file_facts=(make_facts("model.safetensors", "safetensors"),))

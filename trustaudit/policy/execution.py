@@ -52,9 +52,10 @@ def can_execute(path: str, file_format: str = "", *, repo_type: RepoType = RepoT
     return file_format in _STEERING_FORMATS or path.casefold().endswith(_STEERING_WEIGHTS)
 
 
-def is_loadable(path: str) -> bool:
-    """Whether the name alone says that loading it can run code."""
-    return kind_of(path) in _RUN
+def is_loadable(path: str, *, surely: bool = False) -> bool:
+    """Whether the name alone says that loading it can run code; ``surely`` leaves out names such as ``.bin``."""
+    kind = kind_of(path)
+    return kind in _RUN and not (surely and kind is FileKind.AMBIGUOUS)
 
 
 def _is_steering_config(path: str) -> bool:

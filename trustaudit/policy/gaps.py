@@ -89,7 +89,7 @@ def _half_seen(snapshot: Snapshot) -> Iterable[Gap]:
         yield Gap(RequiredFact.FILES, NotSeen(path="(files)", reason=reason), Reason.BUDGET_SPENT)
     if isinstance(files, Known) and files.value.problem is not None:
         # Names and sizes are known all the same; what lacks is each file's scan and last commit.
-        yield _gap(None, "(tree)", files.value.problem)
+        yield _gap(RequiredFact.SCAN, "(tree)", files.value.problem)
     if isinstance(scan, Known) and not scan.value.done:
         reason = "the Hub's scanners have not finished"
         yield Gap(RequiredFact.SCAN, NotSeen(path="(scan)", reason=reason), Reason.NOT_PROVIDED)
@@ -124,7 +124,18 @@ def _part(snapshot: Snapshot, path: str, file_format: str = "") -> RequiredFact 
 
 def _short(snapshot: Snapshot, facts: FileFacts) -> Gap:
     reason = facts.reason or ", ".join(facts.limits) or f"coverage {facts.coverage}"
-    return Gap(_part(snapshot, facts.path, facts.format), NotSeen(path=facts.path, reason=reason))
+    matters = _is_named_loadable(facts) if _is_foreign(facts) else _part(snapshot, facts.path, facts.format)
+    return Gap(matters, NotSeen(path=facts.path, reason=reason))
+
+
+def _is_foreign(facts: FileFacts) -> bool:
+    """Looked at, and of no known format: no pickle, archive or program. Not the same as not looked at."""
+    return facts.format == "unknown" and facts.coverage is Coverage.NONE and facts.bytes_read > 0 and not facts.limits
+
+
+def _is_named_loadable(facts: FileFacts) -> RequiredFact | None:
+    """Bytes that nobody knows leave a hole only where the name promises that a loader runs them."""
+    return RequiredFact.CONTENTS if is_loadable(facts.path, surely=True) else None
 
 
 def _unaccounted(snapshot: Snapshot) -> Iterable[Gap]:

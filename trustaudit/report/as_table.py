@@ -31,6 +31,8 @@ _EVIDENCE_CHARS = 240
 _COLUMN_CHARS = 30
 _SEVERITY_CHARS = 8
 _COMMIT_CHARS = 7
+_SUMMARY_FIXED = 23  # verdict, score and the space between columns
+_VERDICT_CHARS = len(Verdict.INCOMPLETE)
 _ORDER: Final = (Verdict.BLOCK, Verdict.INCOMPLETE, Verdict.REVIEW, Verdict.PASS)
 
 
@@ -38,7 +40,7 @@ def as_table(document: Document, style: Style) -> str:
     """All reports, and a table of them when there are several."""
     clean = escaped(document)
     if style.quiet:
-        return "".join(f"{_head(report, style)}\n" for report in clean.reports)
+        return "".join(f"{_head(report, style, pad=_VERDICT_CHARS)}\n" for report in clean.reports)
     blocks = [_report(report, clean.policy.name, style) for report in clean.reports]
     if len(blocks) != 1:
         blocks.append(_summary(clean, style))
@@ -68,10 +70,10 @@ def _opening(report: TrustReport, style: Style) -> str:
     return "\n".join([_head(report, style), *_wrapped(report.headline, style.width, indent)])
 
 
-def _head(report: TrustReport, style: Style) -> str:
+def _head(report: TrustReport, style: Style, *, pad: int = 0) -> str:
     """``BLOCK  org/name @ 4f1c2ab (main)   score 4 / 100``, the score at the right edge."""
     verdict = report.verdict.upper()
-    left = f"{verdict}  {_named(report)}"
+    left = f"{verdict:<{pad}}  {_named(report)}"
     right = "no score" if report.score is None else f"score {report.score} / 100"
     gap = max(2, style.width - len(left) - len(right))
     return style.paint(verdict, report.verdict) + left[len(verdict) :] + " " * gap + right
@@ -79,10 +81,14 @@ def _head(report: TrustReport, style: Style) -> str:
 
 def _named(report: TrustReport) -> str:
     repo = report.repo
-    name = repo.id if repo.type in ("model", "local") else f"{repo.type}s/{repo.id}"
     commit = f" @ {repo.commit[:_COMMIT_CHARS]}" if repo.commit else ""
     branch = f" ({repo.revision})" if repo.revision and repo.revision != repo.commit else ""
-    return f"{name}{commit}{branch}"
+    return f"{_full_id(report)}{commit}{branch}"
+
+
+def _full_id(report: TrustReport) -> str:
+    repo = report.repo
+    return repo.id if repo.type in ("model", "local") else f"{repo.type}s/{repo.id}"
 
 
 def _findings(report: TrustReport, style: Style) -> str:
@@ -200,7 +206,7 @@ def _loading(load: SafeLoad, style: Style) -> str:
 def _context(report: TrustReport) -> list[tuple[str, str]]:
     return [
         *(("Probably meant", text) for text in report.did_you_mean),
-        *(("Note", text) for text in report.notes),
+        *(("Notes", text) for text in report.notes),
     ]
 
 
@@ -209,19 +215,20 @@ def _summary(document: Document, style: Style) -> str:
     requests = sum(report.cost.api_requests for report in document.reports)
     head = f"{plural(len(document.reports), 'repository').replace('repositorys', 'repositories')} · {counts}"
     ordered = sorted(document.reports, key=lambda report: _ORDER.index(report.verdict))
-    room = max(20, (style.width - 24) // 2)
-    rows = [_summary_row(report, room, style) for report in ordered]
+    rows = [_summary_row(report, style) for report in ordered]
     headers = ("verdict", "repository", "score", "worst finding")
     table = tabulate(rows, headers=headers, tablefmt="plain", disable_numparse=True) if rows else ""
     return "\n".join([f"{head} · {plural(requests, 'API request')}", *_stripped(table)])
 
 
-def _summary_row(report: TrustReport, room: int, style: Style) -> list[str]:
+def _summary_row(report: TrustReport, style: Style) -> list[str]:
+    room = max(20, style.width - _SUMMARY_FIXED)
+    name = clip_middle(_full_id(report), max(20, room // 2))
     worst = report.findings[0] if report.findings else None
     what = f"{worst.rule}  {place(worst.location)}" if worst else ""
     score = "-" if report.score is None else str(report.score)
     verdict = style.paint(report.verdict.upper(), report.verdict)
-    return [verdict, clip_middle(_named(report), room), score, clip(what, room)]
+    return [verdict, name, score, clip(what, max(20, room // 2))]
 
 
 def _labelled(rows: Iterable[tuple[str, str]], style: Style) -> str:
@@ -234,7 +241,7 @@ def _labelled(rows: Iterable[tuple[str, str]], style: Style) -> str:
     cells: list[list[str]] = []
     last = ""
     for label, text in listed:
-        cells.append(["" if label == last else label, "\n".join(wrap(text, room, subsequent_indent=INDENT))])
+        cells.append(["" if label == last else label, "\n".join(_wrapped(text, room, "", deeper=len(INDENT)))])
         last = label
     return "\n".join(_plain(cells))
 

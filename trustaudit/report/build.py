@@ -55,8 +55,8 @@ def build_report(
     ``knowledge`` adds what only its tables can tell (the publisher's score, likely intended
     names, stale lists); ``lineage_verdicts`` maps ids of ancestors to their own audits' verdicts.
     """
-    more = extras_of(snapshot, knowledge) if knowledge else Extras()
     evaluation = evaluate(snapshot, results, policy, categories=_categories())
+    more = extras_of(snapshot, evaluation.findings, knowledge) if knowledge else Extras()
     return TrustReport(
         repo=_repo(snapshot),
         verdict=evaluation.verdict,
@@ -72,7 +72,7 @@ def build_report(
         lineage=tuple(_ancestor(item, snapshot, lineage_verdicts or {}) for item in snapshot.lineage),
         safe_load=safe_load(snapshot, evaluation),
         notes=notes(snapshot, evaluation, more.notes),
-        did_you_mean=tuple(more.did_you_mean),
+        did_you_mean=more.meant,
         cost=_cost(snapshot),
     )
 

@@ -5,21 +5,54 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from trustaudit.facts import Reason, Unavailable
+from trustaudit.finding import Category, Finding
+from trustaudit.identity.evidence import gather
+from trustaudit.identity.index import NameIndex, index_of
+from trustaudit.identity.judge import judge_name
+from trustaudit.identity.publisher import PublisherScore, publisher_score
+from trustaudit.identity.suggest import suggest
 from trustaudit.knowledge import Knowledge
-from trustaudit.report.publisher import Scored
+from trustaudit.refs import RepoType
 from trustaudit.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """Each part is optional."""
+    """Each part is optional. ``meant`` are ids the user may have meant, likeliest first."""
 
-    publisher: Scored | None = None
-    did_you_mean: Sequence[str] = ()
-    notes: Sequence[str] = ()
+    publisher: PublisherScore | None = None
+    meant: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def extras_of(snapshot: Snapshot, knowledge: Knowledge) -> Extras:
-    """The extras of a snapshot."""
-    del snapshot, knowledge
-    return Extras()
+def extras_of(snapshot: Snapshot, findings: Sequence[Finding], knowledge: Knowledge) -> Extras:
+    """The extras of a snapshot in which these findings were made. Local files have none."""
+    if snapshot.origin == "local":
+        return Extras()
+    score = publisher_score(snapshot, knowledge)
+    named = any(finding.category is Category.NAME for finding in findings)
+    return Extras(score, _meant(snapshot, score, knowledge, named=named), _stale(snapshot, knowledge))
+
+
+def _meant(snapshot: Snapshot, score: PublisherScore, knowledge: Knowledge, *, named: bool) -> tuple[str, ...]:
+    """Suggestions for an id that does not exist, or what an existing one was found to imitate."""
+    info = snapshot.info
+    if isinstance(info, Unavailable) and info.reason is Reason.MISSING_OR_PRIVATE:
+        return suggest(snapshot.ref.id, _index(snapshot, knowledge))
+    if not named or snapshot.repo_info is None:
+        return ()
+    evidence = gather(snapshot, score.score)
+    judgement = judge_name(snapshot.repo_info.id, snapshot.ref.type, _index(snapshot, knowledge), evidence)
+    return judgement.candidates if judgement.rule is not None else ()
+
+
+def _index(snapshot: Snapshot, knowledge: Knowledge) -> NameIndex:
+    kind = snapshot.ref.type
+    return index_of(knowledge.popular(kind), None if kind is RepoType.MODEL else knowledge.popular(RepoType.MODEL))
+
+
+def _stale(snapshot: Snapshot, knowledge: Knowledge) -> tuple[str, ...]:
+    why = knowledge.popular(snapshot.ref.type).stale(snapshot.collected_at.date())
+    note = f"the list of popular {snapshot.ref.type.plural} that names are compared with is {why}"
+    return (f"{note}; `trustaudit popular refresh` makes a new one",) if why else ()

@@ -13,7 +13,8 @@ from trustaudit.report.model import Verdict
 from trustaudit.snapshot import Snapshot
 
 CANNOT_SEE: Final = "Cannot be seen before download: what the weights were trained to do (backdoors, poisoned data)."
-_HOUR = 3600
+_MINUTE = 60
+_HOUR = 60 * _MINUTE
 _SHORT_COMMIT = 7
 _DAY = 24 * _HOUR
 
@@ -52,15 +53,22 @@ def _revision(snapshot: Snapshot) -> list[str]:
 
 
 def _age(snapshot: Snapshot) -> list[str]:
-    """How old the oldest reused answer is; minutes do not matter."""
-    oldest = snapshot.cost.oldest_answer
-    if not snapshot.cost.cached_answers or oldest is None:
+    """How old the oldest reused answer is. Minutes only matter when nothing was asked at all (offline)."""
+    cost = snapshot.cost
+    if not cost.cached_answers or cost.oldest_answer is None:
         return []
-    seconds = (snapshot.collected_at - oldest).total_seconds()
-    if seconds < _HOUR:
+    seconds = max(0.0, (snapshot.collected_at - cost.oldest_answer).total_seconds())
+    if seconds < _HOUR and cost.api_requests + cost.file_requests > 0:
         return []
-    age = f"{seconds / _DAY:.0f} days" if seconds >= 2 * _DAY else f"{seconds / _HOUR:.0f} hours"
-    return [f"{snapshot.cost.cached_answers} answers come from the cache, the oldest {age} old"]
+    return [f"{cost.cached_answers} answers come from the cache, the oldest {_duration(seconds)} old"]
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= 2 * _DAY:
+        return f"{seconds / _DAY:.0f} days"
+    if seconds >= _HOUR:
+        return f"{seconds / _HOUR:.0f} hours"
+    return f"{seconds / _MINUTE:.0f} minutes" if seconds >= _MINUTE else f"{seconds:.0f} seconds"
 
 
 def _to_see_more(evaluation: Evaluation) -> list[str]:

@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
 
 from trustaudit.facts import Known, NotApplicable, Unavailable
+from trustaudit.identity.publisher import PublisherScore
 from trustaudit.policy.gaps import said
 from trustaudit.report.model import PublisherReport
 from trustaudit.snapshot import Publisher, Snapshot
 
 
-class Scored(Protocol):
-    """A publisher's score, 0 to 100 or None, and its signals: name, value as text, points."""
-
-    @property
-    def score(self) -> int | None: ...  # noqa: D102 - described by the class
-    @property
-    def signals(self) -> tuple[tuple[str, str, int], ...]: ...  # noqa: D102 - described by the class
-
-
-def publisher_report(snapshot: Snapshot, scored: Scored | None) -> PublisherReport:
+def publisher_report(snapshot: Snapshot, score: PublisherScore | None) -> PublisherReport:
     """What is known of the owner, or why nothing is."""
     fact = snapshot.publisher
     if isinstance(fact, Unavailable):
         return PublisherReport(state=fact.state, reason=said(fact), name=snapshot.ref.namespace)
     if isinstance(fact, NotApplicable):
         return PublisherReport(state=fact.state, reason=fact.why)
-    return _known(fact, scored)
+    return _known(fact, score)
 
 
-def _known(fact: Known[Publisher], scored: Scored | None) -> PublisherReport:
+def _known(fact: Known[Publisher], score: PublisherScore | None) -> PublisherReport:
     owner = fact.value
     return PublisherReport(
         state=fact.state,
@@ -43,8 +34,8 @@ def _known(fact: Known[Publisher], scored: Scored | None) -> PublisherReport:
         followers=owner.followers,
         models=owner.models,
         members=owner.members,
-        score=scored.score if scored else None,
-        signals=scored.signals if scored else (),
+        score=score.score if score else None,
+        signals=tuple((item.name, item.value, item.points) for item in score.signals) if score else (),
     )
 
 

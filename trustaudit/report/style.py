@@ -8,6 +8,8 @@ from typing import Final
 
 DEFAULT_WIDTH: Final = 80
 MIN_WIDTH: Final = 40
+MAX_WIDTH: Final = 140
+"""Longer lines are no easier to read."""
 
 _BOLD, _DIM, _RED, _YELLOW, _GREEN, _CYAN = "1", "2", "31", "33", "32", "36"
 _CODES: Final = {
@@ -41,7 +43,8 @@ class Style:
 
         console = Console(file=sys.stdout)
         colour = console.color_system is not None and not console.no_color
-        return cls(width=max(MIN_WIDTH, console.width), colour=colour, verbose=verbose, quiet=quiet)
+        width = min(MAX_WIDTH, max(MIN_WIDTH, console.width))
+        return cls(width=width, colour=colour, verbose=verbose, quiet=quiet)
 
     def paint(self, text: str, word: str) -> str:
         """``text`` in the colour of a verdict or severity."""
