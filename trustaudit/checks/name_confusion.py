@@ -48,11 +48,10 @@ from trustaudit.checks._redirects import ids_on_the_way
 from trustaudit.checks.interface import CheckMeta, Context
 from trustaudit.finding import Category, Finding, Location, Severity
 from trustaudit.identity.evidence import NameEvidence, gather
-from trustaudit.identity.index import NameIndex, index_of
 from trustaudit.identity.judge import NameJudgement, judge_name
+from trustaudit.identity.names import index_for
 from trustaudit.identity.nomination import Rule
 from trustaudit.identity.publisher import publisher_score
-from trustaudit.refs import RepoType
 from trustaudit.snapshot import Snapshot
 
 META = CheckMeta(
@@ -68,7 +67,7 @@ def run(snapshot: Snapshot, context: Context) -> Iterable[Finding]:
     judged = _judged(snapshot, context)
     trusted = is_trusted(owner_of(judged), context)
     evidence = gather(snapshot, publisher_score(snapshot, context.knowledge).score, trusted=trusted)
-    judgement = judge_name(judged, snapshot.ref.type, _index(snapshot, context), evidence)
+    judgement = judge_name(judged, snapshot.ref.type, index_for(context.knowledge, snapshot.ref.type), evidence)
     if judgement.rule is not None and judgement.rule is not Rule.RENAMED:
         yield _finding(judged, judgement, evidence)
 
@@ -78,13 +77,6 @@ def _judged(snapshot: Snapshot, context: Context) -> str:
     on_the_way = (snapshot.ref.id, *ids_on_the_way(snapshot))
     denied = context.knowledge.names.denied
     return next((repo_id for repo_id in on_the_way if owner_of(repo_id).casefold() in denied), found_id(snapshot))
-
-
-def _index(snapshot: Snapshot, context: Context) -> NameIndex:
-    """Repositories of the same kind are imitated by name, publishers of models in all kinds."""
-    popular = context.knowledge.popular(snapshot.ref.type)
-    models = None if snapshot.ref.type is RepoType.MODEL else context.knowledge.popular(RepoType.MODEL)
-    return index_of(popular, models)
 
 
 def _finding(judged: str, judgement: NameJudgement, evidence: NameEvidence) -> Finding:

@@ -15,7 +15,7 @@ from trustaudit.identity import name_rules, namespace_rules
 from trustaudit.identity.evidence import NameEvidence
 from trustaudit.identity.index import TRUSTED_TOP, NameIndex
 from trustaudit.identity.nomination import Nomination, Query, Rule
-from trustaudit.identity.suggest import correction, suggest, suggest_root
+from trustaudit.identity.suggest import correction, seeming_owner, suggest, suggest_root
 from trustaudit.identity.weigh import Weighed, weigh
 from trustaudit.refs import RepoRef, RepoType
 
@@ -29,6 +29,8 @@ _RULES = (
     name_rules.embedded_owner,
     name_rules.confused_version,
 )
+LONGEST_ID = 2 * 96 + 1
+"""Two parts of 96 characters and a slash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ def judge_name(
 
     ``as_unknown`` judges an id that is listed as if it were not (evaluation).
     """
+    if len(ref_id) > LONGEST_ID:
+        return NameJudgement(Rule.INVALID, Severity.HIGH, Confidence.HIGH, reason="longer than any id of the Hub")
     try:
         ref = RepoRef(type=repo_type, namespace=ref_id.rpartition("/")[0] or None, name=ref_id.rpartition("/")[2])
     except RefError as error:
@@ -76,7 +80,7 @@ def judge_name(
 def _refused(ref_id: str, error: RefError, index: NameIndex) -> NameJudgement:
     """T0: the Hub would refuse the id; look-alike characters arrive by paste."""
     meant = suggest(ref_id, index)
-    target = meant[0] if meant else None
+    target = meant[0] if meant else seeming_owner(ref_id, index)
     return NameJudgement(Rule.INVALID, Severity.HIGH, Confidence.HIGH, target, error.what, candidates=meant)
 
 

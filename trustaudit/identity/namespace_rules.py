@@ -73,6 +73,13 @@ def branded(query: Query, index: NameIndex) -> Nomination | None:
 def _branded(query: Query, owner: Owner, *, dressed: bool) -> Nomination | None:
     near, target = relation(query, owner)
     severity = _branded_severity(near, dressed=dressed, brand=owner.brand)
+    if (
+        severity is None
+        and dressed
+        and owner.brand
+        and not name_words().claims.isdisjoint(camel_words(query.namespace))
+    ):
+        severity = Severity.LOW
     if severity is None:
         return None
     reason = f"belongs to {query.namespace}, which carries the name of {owner.name}"

@@ -30,6 +30,12 @@ def suggest(ref_id: str, index: NameIndex) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:_SHOWN]
 
 
+def seeming_owner(ref_id: str, index: NameIndex) -> str | None:
+    """The known namespace, with its slash, that the owner of a refused id is drawn like."""
+    owner = index.owners.get((ascii_look(ref_id.partition("/")[0]) or "").casefold())
+    return f"{owner.name}/" if owner else None
+
+
 def _listed(plain: str, asked: str, index: NameIndex) -> list[str]:
     repo = index.listed.find(plain)
     return [repo.id] if repo and plain != asked else []
