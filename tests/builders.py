@@ -15,7 +15,7 @@ from trustaudit.checks import check_by_id
 from trustaudit.checks.interface import Context, Options
 from trustaudit.facts import Known, NotApplicable, Reason, Unavailable
 from trustaudit.filefacts import Coverage, FileFacts
-from trustaudit.finding import CheckResult
+from trustaudit.finding import CheckResult, Finding
 from trustaudit.knowledge import Knowledge
 from trustaudit.refs import RepoRef
 from trustaudit.snapshot import (
@@ -115,7 +115,10 @@ def make_files(*paths: str | FileEntry, complete: bool = True, source: str = "tr
 
 
 def make_facts(
-    path: str, detected: str = "torch-zip", coverage: Coverage = Coverage.STRUCTURE, **more: Any
+    path: str,
+    detected: str = "torch-zip",
+    coverage: Coverage = Coverage.STRUCTURE,
+    **more: Any,  # noqa: ANN401 - any field
 ) -> FileFacts:
     """What an inspector saw of one file."""
     return FileFacts(path=path, format=detected, coverage=coverage, **more)
@@ -211,3 +214,8 @@ def run_check(check_id: str, snapshot: Snapshot, **options: Any) -> CheckResult:
     result = check_by_id(check_id)(snapshot, Context(knowledge=Knowledge(), options=Options(**options)))
     assert result.outcome != "error", result.reason
     return result
+
+
+def findings_of(check_id: str, snapshot: Snapshot, **options: Any) -> dict[str, Finding]:  # noqa: ANN401 - as above
+    """The findings of one check by their key (by path where they have none)."""
+    return {f.key or f.location.path or "": f for f in run_check(check_id, snapshot, **options).findings}

@@ -14,7 +14,7 @@ evidence of who they are, absence is hardly any: large publishers have been with
 Nothing to fix. Compare the organization's page with the vendor's own site when its name matters to you.
 
 ## References
-- https://huggingface.co/docs/hub/enterprise-hub-advanced-security
+- https://huggingface.co/docs/hub/enterprise-advanced-security
 """
 
 from __future__ import annotations

@@ -1,0 +1,80 @@
+from tests.builders import findings_of, make_commit, make_file, make_history, make_snapshot, run_check, unavailable
+from trustaudit.finding import Finding
+from trustaudit.snapshot import Commit, Snapshot
+
+OLD = (make_commit(3, days=900), make_commit(2, days=901), make_commit(1, days=902))
+
+
+def changed(commit: Commit, *paths: str, rest: tuple[str, ...] = ("README.md",), **more: object) -> Snapshot:
+    files = [*(make_file(path, commit=commit) for path in paths), *(make_file(path, commit=OLD[0]) for path in rest)]
+    return make_snapshot(files=files, history=make_history(commit, *OLD), **more)
+
+
+def judged(snapshot: Snapshot) -> Finding:
+    (finding,) = findings_of("history-takeover", snapshot).values()
+    return finding
+
+
+def test_stranger_replaces_weights_after_years_of_silence() -> None:
+    finding = judged(changed(make_commit(4, "mallory", days=3), "pytorch_model.bin"))
+    assert (finding.severity, finding.confidence) == ("high", "low")
+    assert "mallory" in finding.message
+    assert "897 days" in finding.message
+
+
+def test_stranger_changes_code() -> None:
+    assert judged(changed(make_commit(4, "mallory", days=3), "modeling_x.py")).severity == "high"
+
+
+def test_two_signs() -> None:
+    documented = changed(make_commit(4, "mallory", days=3), "pytorch_model.bin", "README.md", rest=("config.json",))
+    assert (judged(documented).severity, judged(documented).confidence) == ("medium", "medium")
+
+
+def test_newcomer_alone_is_a_note() -> None:
+    recent = (make_commit(3, days=10), make_commit(2, days=11), make_commit(1, days=12))
+    commit = make_commit(4, "bob", days=3)
+    files = [make_file("pytorch_model.bin", commit=commit), make_file("README.md", commit=commit)]
+    assert judged(make_snapshot(files=files, history=make_history(commit, *recent))).severity == "low"
+
+
+def test_old_changes_are_notes() -> None:
+    assert judged(changed(make_commit(4, "mallory", days=400), "pytorch_model.bin")).severity == "low"
+
+
+def test_unknown_address_of_git_weighs_less() -> None:
+    commit = make_commit(4, "Alice Smith", days=3, matched=False)
+    assert judged(changed(commit, "pytorch_model.bin")).severity == "medium"
+
+
+def test_owner_bot_and_earlier_authors_are_no_newcomers() -> None:
+    for author in ("org", "SFconvertbot", "ALICE"):
+        snapshot = changed(make_commit(4, author, days=3), "pytorch_model.bin")
+        assert run_check("history-takeover", snapshot).outcome == "pass", author
+
+
+def test_adding_a_format_beside_older_weights_is_no_replacement() -> None:
+    commit = make_commit(4, "carol", days=3, title="Add ONNX export")
+    snapshot = changed(commit, "onnx/model.onnx", "model.safetensors", rest=("pytorch_model.bin",))
+    assert run_check("history-takeover", snapshot).outcome == "pass"
+
+
+def test_replacing_the_only_weights_is_one() -> None:
+    assert judged(changed(make_commit(4, "carol", days=3), "model.safetensors")).severity == "high"
+
+
+def test_documentation_by_strangers_passes() -> None:
+    snapshot = changed(make_commit(4, "dave", days=3), "README.md", "config.json", rest=("model.safetensors",))
+    assert run_check("history-takeover", snapshot).outcome == "pass"
+
+
+def test_short_histories_know_no_newcomers() -> None:
+    commit = make_commit(2, "bob", days=3)
+    files = [make_file("model.bin", commit=commit)]
+    history = make_history(commit, make_commit(1, days=900))
+    assert run_check("history-takeover", make_snapshot(files=files, history=history)).outcome == "pass"
+
+
+def test_unknown_history_or_files() -> None:
+    assert run_check("history-takeover", make_snapshot(history=unavailable())).outcome == "unavailable"
+    assert run_check("history-takeover", make_snapshot(files=unavailable())).outcome == "unavailable"
