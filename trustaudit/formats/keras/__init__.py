@@ -1,0 +1,1 @@
+"""Keras models: what a saved configuration names, calls and carries as code (.keras archives and legacy HDF5)."""
