@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -12,6 +13,7 @@ from trustaudit.report.as_json import as_json, as_json_line, schema_text
 from trustaudit.report.model import Document
 from trustaudit.report.render import Style, render
 
+DOCS = Path(__file__).parents[2] / "docs"
 CONTRACT = (
     "repo verdict headline score breakdown findings suppressed checks coverage publisher hub_scans lineage safe_load "
     "notes did_you_mean cost"
@@ -34,6 +36,10 @@ def test_keys_are_the_contract() -> None:
     assert list(report) == CONTRACT.split()
     assert list(report["findings"][0]) == FINDING.split()
     assert read["summary"] == {"pass": 0, "review": 0, "block": 1, "incomplete": 0}
+
+
+def test_the_published_schema_is_the_one_of_the_models() -> None:
+    assert (DOCS / "report-schema.json").read_text(encoding="utf-8") == schema_text()
 
 
 def test_hostile_text_is_escaped_and_comes_back_whole() -> None:

@@ -50,9 +50,7 @@ def test_local_files_are_reported_by_their_path() -> None:
         make_snapshot("local", origin="local", requested="./x", commit=None, endpoint="", info=none, publisher=none)
     )
     assert (made.repo.type, made.repo.id, made.repo.revision) == ("local", "./x", None)
-    assert made.notes == (
-        "Cannot be seen before download: what the weights were trained to do (backdoors, poisoned data).",
-    )
+    assert made.notes == ()
     assert not made.safe_load.possible
 
 

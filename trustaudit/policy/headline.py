@@ -86,11 +86,12 @@ def _already(findings: Sequence[Finding]) -> list[str]:
 
 
 def _passed(snapshot: Snapshot, findings: Sequence[Finding], unseen: Sequence[Gap]) -> str:
+    told = [item for item in findings if item.severity is not Severity.INFO]
     if not snapshot.file_facts:
         opened = "No file was opened" if snapshot.entries else "It has no files"
-        return f"{opened}; {'only small things stand out' if findings else 'nothing stands out'} in its metadata."
+        return f"{opened}; {'only small things stand out' if told else 'nothing stands out'} in its metadata."
     blind = any(gap.fact is RequiredFact.CONTENTS for gap in unseen)
-    runs = any(item.category in (Category.EXECUTION, Category.CONTENT) for item in findings)
+    runs = any(item.category in (Category.EXECUTION, Category.CONTENT) for item in told)
     parts = ["safetensors present"] if any(entry.path.endswith(".safetensors") for entry in snapshot.entries) else []
     if blind:
         parts.append("nothing bad was seen, but not every file that can run code was looked into")

@@ -27,7 +27,7 @@ def notes(snapshot: Snapshot, evaluation: Evaluation, extra: Sequence[str] = ())
         *_to_see_more(evaluation),
         *_report_it(snapshot, evaluation),
         *extra,
-        *_limits(snapshot, evaluation),
+        *(_limits(snapshot, evaluation) if snapshot.origin == "hub" else ()),
     ]
     return tuple(dict.fromkeys(found))
 
