@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from trustaudit.cli import cache, check, demo, explain, inspect, names, policy, rules, schema
+from trustaudit.cli import cache, check, demo, explain, inspect, names, policy, popular, rules, schema
 
 app = typer.Typer(
     name="trustaudit",
@@ -44,6 +44,7 @@ def _options(
 app.command("check")(check.check)
 app.command("inspect")(inspect.inspect)
 app.command("names")(names.names)
+app.add_typer(popular.app, name="popular")
 app.command("explain")(explain.explain)
 app.command("rules")(rules.rules)
 app.add_typer(policy.app, name="policy")

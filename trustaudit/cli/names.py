@@ -13,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from trustaudit.identity.judge import NameJudgement
+    from trustaudit.knowledge import Knowledge
 
 _LONGEST_SHOWN = 300
 
@@ -49,12 +50,23 @@ def names(
     from trustaudit.knowledge import Knowledge
     from trustaudit.settings import Settings
 
-    judge = NameJudge(Knowledge(Settings.load().data_dir), reference_top, as_unknown)
+    knowledge = Knowledge(Settings.load().data_dir)
+    _warn_of_age(knowledge)
+    judge = NameJudge(knowledge, reference_top, as_unknown)
     judged = ((text, judge.judge(text)) for text in _ids(ids))
     if output_format is NamesFormat.JSONL:
         _write_lines(judged)
     else:
         _write_table(judged)
+
+
+def _warn_of_age(knowledge: Knowledge) -> None:
+    from trustaudit.cli.output import say
+    from trustaudit.hub.client import utc_now
+
+    why = knowledge.popular().stale(utc_now().date())
+    if why:
+        say(f"the popular list was {why}; trustaudit popular refresh brings it up to date")
 
 
 def _ids(arguments: Iterable[str]) -> Iterator[str]:

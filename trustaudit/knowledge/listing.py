@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -129,10 +129,20 @@ def refreshed_path(data_dir: Path, kind: RepoType) -> Path:
     return data_dir / "popular" / f"{kind.plural}.csv.gz"
 
 
-def pack(repos: Iterator[PopularRepo], day: date) -> bytes:
-    """A refreshed list as the bytes of its file."""
+def save_list(data_dir: Path, kind: RepoType, repos: Iterable[PopularRepo], day: date) -> Path:
+    """Write a refreshed list as a whole and forget the loaded ones. Raises StoreError."""
+    path = refreshed_path(data_dir, kind)
     lines = [f"#refreshed={day.isoformat()}", *map(PopularRepo.to_row, repos)]
-    return gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0)
+    packed = gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.write_bytes(packed)
+        unfinished.replace(path)
+    except OSError as error:
+        raise StoreError(f"cannot write the popular list {path}: {error.strerror}") from error
+    load_list.cache_clear()
+    return path
 
 
 @functools.lru_cache(maxsize=16)
