@@ -40,6 +40,8 @@ def test_the_quota_is_read_from_the_policy():
         ({"ratelimit": '"api";r=0;t=10'}, 11.0),
         ({"ratelimit": '"api";r=0;t=10', "retry-after": "3"}, 11.0),
         ({"ratelimit": '"resolvers";r=0;t=10', "retry-after": "3"}, 3.0),
+        ({"ratelimit": '"api";r=400;t=200', "retry-after": "3"}, 3.0),
+        ({"ratelimit": '"api";r=400;t=200'}, 201.0),
         ({"retry-after": "7"}, 7.0),
         ({"retry-after": "Sun, 22 Nov 2026 12:00:30 GMT"}, 30.0),
         ({"retry-after": "Sun, 22 Nov 2020 12:00:30 GMT"}, 0.0),

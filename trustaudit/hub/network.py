@@ -31,7 +31,7 @@ from trustaudit.hub.exchange import Answer, Bucket, Request
 from trustaudit.hub.intake import Intake, TruncatedError
 from trustaudit.hub.meter import Account
 from trustaudit.hub.quiet import quiet
-from trustaudit.hub.quota import Quota, told_wait
+from trustaudit.hub.quota import Quota, retry_after, told_wait
 from trustaudit.hub.redirects import Origin
 from trustaudit.settings import Settings
 
@@ -119,7 +119,7 @@ class Network:
             pause = self._pause(outcome, request, attempt, account)
             if pause is None or (not _is_rate_limit(outcome) and spent + pause > patience):
                 return _settled(outcome)
-            await self._sleep(pause)
+            await self._rest(pause, request.bucket, limited=_is_rate_limit(outcome))
             waited += pause
             attempt += 1
 
@@ -131,10 +131,23 @@ class Network:
             return backoff.delay(attempt) if outcome.passing else None
         if not backoff.is_passing(outcome.status):
             return None
-        told = told_wait(outcome.headers, request.bucket, self._now())
+        told = self._told(outcome, request.bucket)
         if told is None:
             return backoff.delay(attempt)
         return told if told <= account.remaining() else None
+
+    def _told(self, answer: Answer, bucket: Bucket) -> float | None:
+        """Seconds the answer asks us to wait. All answers tell the window's end; only a 429 means it."""
+        if answer.status == backoff.RATE_LIMITED:
+            return told_wait(answer.headers, bucket, self._now())
+        return retry_after(answer.headers, self._now())
+
+    async def _rest(self, seconds: float, bucket: Bucket, *, limited: bool) -> None:
+        """Sleep; after a limit the window is over then, unless another request knows of a new one."""
+        window = self._quota.ends(bucket)
+        await self._sleep(seconds)
+        if limited and self._quota.ends(bucket) == window:
+            self._quota.waited(bucket)
 
     async def _attempt(self, request: Request, account: Account) -> Answer | _Failure:
         await self._wait_for_quota(request.bucket, account)
@@ -149,21 +162,19 @@ class Network:
         return outcome
 
     def _learn(self, bucket: Bucket, outcome: Answer | _Failure) -> None:
-        answered = isinstance(outcome, Answer)
-        self._quota.done(bucket, outcome.headers if isinstance(outcome, Answer) else None)
-        if answered and _is_rate_limit(outcome) and bucket is not Bucket.CDN:
-            told = told_wait(outcome.headers, bucket, self._now()) if isinstance(outcome, Answer) else None
-            if told is not None:
-                self._quota.exhausted(bucket, told)
+        if isinstance(outcome, _Failure):
+            self._quota.done(bucket, None)
+            return
+        self._quota.done(bucket, outcome.headers)
+        told = self._told(outcome, bucket) if _is_rate_limit(outcome) else None
+        if told is not None and bucket is not Bucket.CDN:
+            self._quota.exhausted(bucket, told)
 
     async def _wait_for_quota(self, bucket: Bucket, account: Account) -> None:
         while (pause := self._quota.pause(bucket)) > 0:
             if pause > account.remaining():
                 raise RateLimitedError(f"the Hub's quota for {bucket} requests is used up for another {pause:.0f} s")
-            window = self._quota.ends(bucket)
-            await self._sleep(pause)
-            if self._quota.ends(bucket) == window:
-                self._quota.waited(bucket)
+            await self._rest(pause, bucket, limited=True)
 
     async def _bounded(self, request: Request, account: Account, bound: float) -> Answer | _Failure:
         """One try within ``bound`` seconds; whatever goes wrong becomes a failure in our words."""

@@ -58,17 +58,23 @@ def parse_policy(header: str) -> dict[str, int]:
 
 
 def told_wait(headers: Mapping[str, str], bucket: Bucket, now: datetime) -> float | None:
-    """Seconds a 429 or 503 asks us to wait: the window's end plus one, else ``Retry-After``."""
-    limit = parse_limits(headers.get("ratelimit", "")).get(bucket)
-    if limit is not None and limit.seconds is not None:
+    """Seconds a 429 asks us to wait: the window's end plus one, else ``Retry-After``.
+
+    With requests left in the window something else was limited, and ``Retry-After`` knows better.
+    """
+    limit = parse_limits(headers.get("ratelimit", "")).get(bucket) or Told()
+    after = retry_after(headers, now)
+    if limit.seconds is not None and (after is None or not limit.remaining):
         return float(limit.seconds + 1)
     plain = _SECONDS.fullmatch(headers.get("ratelimit-reset", ""))
     if plain:
         return float(min(int(plain.group(1)), MAX_TOLD) + 1)
-    return _retry_after(headers.get("retry-after", ""), now)
+    return after
 
 
-def _retry_after(text: str, now: datetime) -> float | None:
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds of a ``Retry-After`` header in either form, None when there is none."""
+    text = headers.get("retry-after", "")
     plain = _SECONDS.fullmatch(text)
     if plain:
         return float(min(int(plain.group(1)), MAX_TOLD))
