@@ -14,10 +14,10 @@ def test_pickle_alone_is_no_alarm() -> None:
     assert "no safe twin" in finding.message
 
 
-def test_twin_must_lie_in_the_same_folder() -> None:
+def test_safe_weights_of_another_folder_may_be_of_another_part() -> None:
     snapshot = make_snapshot(files=["unet/diffusion_pytorch_model.bin", "vae/diffusion_pytorch_model.safetensors"])
     (key,) = findings_of("unsafe-format", snapshot)
-    assert key.startswith("only:")
+    assert key.startswith("elsewhere:")
 
 
 def test_shards_are_one_finding() -> None:

@@ -63,16 +63,20 @@ def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
 def _situation(seen: SeenFile, safe_folders: set[str]) -> str:
     if seen.kind is FileKind.TRAINING_STATE:
         return "training"
-    return "twin" if seen.folder in safe_folders else "only"
+    if seen.folder in safe_folders:
+        return "twin"
+    return "elsewhere" if safe_folders else "only"
 
 
 _MESSAGES = {
     "twin": "can run code when loaded; the same folder holds weights that cannot",
+    "elsewhere": "can run code when loaded; other folders hold weights that cannot",
     "only": "can run code when loaded, and there is no safe twin",
     "training": "left over from training, can run code when loaded and is not needed to use the model",
 }
 _ADVICE = {
     "twin": "load the safe twin (use_safetensors=True) and leave these files out of the download",
+    "elsewhere": "load the safe weights of the other folders if they are the same model, and leave these files out",
     "only": "load with weights_only=True on a current PyTorch, or ask the publisher for safetensors",
     "training": "leave these files out of the download (ignore_patterns)",
 }
