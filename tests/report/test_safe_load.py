@@ -93,7 +93,7 @@ def test_a_flagged_pickle_beside_safetensors_is_left_out() -> None:
 
 
 def test_flagged_files_of_allowed_kinds_are_ignored_by_name() -> None:
-    flagged = make_finding("medium", path="sub/odd[1]*.json")
+    flagged = make_finding("high", "low", path="sub/odd[1]*.json")
     made = load("config.json", "model.safetensors", "sub/odd[1]*.json", findings=(flagged,))
     assert [pattern for pattern in made.ignore_patterns if fnmatchcase("sub/odd[1]*.json", pattern)]
     assert not [pattern for pattern in made.ignore_patterns if fnmatchcase("config.json", pattern)]
@@ -124,6 +124,36 @@ def test_loaders_that_unpickle_freely_have_no_safe_way(library: str) -> None:
 def test_plain_torch_files_load_with_weights_only() -> None:
     made = called(None, "net.pth")
     assert made.call == f'torch.load(hf_hub_download("org/model", "net.pth", revision="{COMMIT}"), weights_only=True)'
+
+
+def test_bytes_decide_what_a_bin_file_is() -> None:
+    pickled = load("net.bin", info=make_info(library_name=None), file_facts=(make_facts("net.bin", "torch-zip"),))
+    assert pickled.call.startswith("torch.load(")
+    other = load("model.bin", info=make_info(library_name=None), file_facts=(make_facts("model.bin", "unknown"),))
+    assert not other.possible
+
+
+def test_vocabularies_are_no_weights() -> None:
+    assert not called("transformers", "config.json", "spiece.model").possible
+
+
+def test_keras_archives_load_in_safe_mode() -> None:
+    made = called("keras", "metadata.json", "model.keras")
+    assert made.call.startswith('keras.saving.load_model(hf_hub_download("org/model", "model.keras", revision=')
+    assert "safe_mode=True" in made.call
+
+
+def test_onnx_is_downloaded_pinned() -> None:
+    made = called("onnx", "model.onnx", "config.json")
+    assert made.call.startswith('snapshot_download("org/model", revision=')
+    assert made.allow_patterns == ("*.json", "*.onnx")
+
+
+def test_configuration_stays_in_reach_of_medium_findings_only() -> None:
+    medium, high = (make_finding(how, "low", path="config.json") for how in ("medium", "high"))
+    files = ("config.json", "tokenizer.json", "model.safetensors")
+    assert load(*files, findings=(medium,)).ignore_patterns == ()
+    assert load(*files, findings=(high,)).ignore_patterns == ("config.json",)
 
 
 def test_gguf_is_downloaded_by_name_and_the_middle_size_is_chosen() -> None:

@@ -40,8 +40,9 @@ def sentence(finding: Finding) -> str:
     path = finding.location.path
     text = finding.message if not path or path in finding.message else f"{path}: {finding.message}"
     short = text if len(text) <= _SENTENCE_CHARS else f"{text[:_SENTENCE_CHARS]}…"
-    # A message that starts with a file name keeps its case.
-    return _ended(short if path else short[:1].upper() + short[1:])
+    # A sentence that starts with the name of a file or repository keeps its case.
+    starts_plainly = short.partition(" ")[0].isalpha()
+    return _ended(short[:1].upper() + short[1:] if starts_plainly else short)
 
 
 def explained(reason: Reason | None) -> tuple[str, str]:

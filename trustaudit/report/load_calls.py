@@ -37,7 +37,7 @@ _AUTO_CLASSES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What there is to load. ``safetensors`` and ``pickles`` tell which weights survive the findings."""
+    """What is left to load once files named by findings are out. ``others``: weights such as ONNX that run nothing."""
 
     repo: str
     commit: str
@@ -45,7 +45,8 @@ class Target:
     safetensors: bool = False
     pickles: tuple[str, ...] = ()
     gguf: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
+    keras: tuple[str, ...] = ()
+    others: bool = False
     allow_patterns: tuple[str, ...] = ()
 
     @property
@@ -122,6 +123,12 @@ def _snapshot(target: Target) -> Call:
     return Call(f"snapshot_download({target.pinned}, allow_patterns=[{patterns}])")
 
 
+def _keras(target: Target) -> Call:
+    file = f"hf_hub_download({literal(target.repo)}, {literal(target.keras[0])}, revision={literal(target.commit)})"
+    text = f"keras.saving.load_model({file}, compile=False, safe_mode=True)"
+    return Call(text, ("needs keras 3.13.2 or newer: older ones ran code in spite of safe_mode (CVE-2026-1462)",))
+
+
 def _torch(target: Target) -> Call:
     path = literal(target.pickles[0])
     file = f"hf_hub_download({literal(target.repo)}, {path}, revision={literal(target.commit)})"
@@ -137,9 +144,9 @@ _CALLS: Final[dict[str, Callable[[Target], Call]]] = {
 }
 _TORCH_SUFFIXES: Final = (".pt", ".pth", ".bin", ".ckpt")
 UNPICKLES_FREELY: Final = frozenset(
-    {"fastai", "sklearn", "joblib", "stable-baselines3", "ml-agents", "spacy", "flair", "ultralytics", "nemo", "skops"}
+    {"fastai", "sklearn", "joblib", "stable-baselines3", "flair", "ultralytics", "nemo"}
 )
-"""Libraries whose own loader unpickles without restriction, or asks nobody."""
+"""Libraries whose own loader unpickles without restriction."""
 
 
 def call_for(library: str, target: Target) -> Call:
@@ -148,6 +155,8 @@ def call_for(library: str, target: Target) -> Call:
         return _gguf(target)
     if library in _CALLS and target.loadable:
         return _CALLS[library](target)
+    if target.keras:
+        return _keras(target)
     if target.safetensors or target.others:
         return _snapshot(target)
     if target.pickles and library not in UNPICKLES_FREELY and target.pickles[0].lower().endswith(_TORCH_SUFFIXES):

@@ -8,7 +8,7 @@ from typing import Final
 
 from trustaudit.facts import Known
 from trustaudit.finding import Severity
-from trustaudit.knowledge.file_kinds import FileKind, kind_of
+from trustaudit.knowledge.file_kinds import FileKind, kind_of, kind_of_format
 from trustaudit.policy.evaluate import Evaluation
 from trustaudit.policy.schema import RequiredFact
 from trustaudit.refs import RepoType
@@ -87,17 +87,27 @@ def _no_way(snapshot: Snapshot, risky: frozenset[str]) -> str:
 
 
 def _risky(evaluation: Evaluation) -> frozenset[str]:
-    """Files that a finding of at least medium severity names, or that could not be read and can run code."""
-    found = {item.location.path for item in evaluation.findings if item.severity.rank >= Severity.MEDIUM.rank}
+    """Files that a finding names, or that could not be read and can run code.
+
+    Configuration is left out for high findings only: nothing loads without it, and what is said
+    of it at medium severity (it asks for custom code, say) the call answers by its arguments.
+    """
+    found = {item.location.path for item in evaluation.findings if item.severity.rank >= _least(item.location.path)}
     unread = {gap.seen.path for gap in evaluation.gaps if gap.fact is RequiredFact.CONTENTS}
     return frozenset(path for path in found | unread if path)
 
 
+def _least(path: str | None) -> int:
+    needed = path is not None and kind_of(path) in (FileKind.CONFIG, FileKind.TEXT)
+    return Severity.HIGH.rank if needed else Severity.MEDIUM.rank
+
+
 def _target(snapshot: Snapshot, risky: frozenset[str]) -> Target:
+    formats = {facts.path: facts.format for facts in snapshot.file_facts}
     left = [entry.path for entry in snapshot.entries if entry.path not in risky]
     info = snapshot.repo_info
     safetensors = any(path.endswith(".safetensors") for path in left)
-    pickles = () if safetensors else tuple(path for path in left if kind_of(path) in _PICKLED)
+    pickles = () if safetensors else tuple(path for path in left if _is_pickle(path, formats.get(path, "")))
     return Target(
         repo=snapshot.ref.id,
         commit=snapshot.commit or "",
@@ -105,12 +115,19 @@ def _target(snapshot: Snapshot, risky: frozenset[str]) -> Target:
         safetensors=safetensors,
         pickles=pickles,
         gguf=tuple(path for path in left if path.lower().endswith(".gguf")),
-        others=tuple(path for path in left if kind_of(path).is_safe_weights),
+        keras=tuple(path for path in left if path.lower().endswith(".keras")),
+        others=any(kind_of(path).is_safe_weights for path in left),
         allow_patterns=_allowed(left, pickles),
     )
 
 
-_PICKLED: Final = frozenset({FileKind.PICKLE, FileKind.AMBIGUOUS})
+def _is_pickle(path: str, file_format: str) -> bool:
+    """What the bytes are, where somebody looked; ``.bin`` is a pickle more often than not."""
+    seen = kind_of_format(file_format)
+    if seen is not None:
+        return seen is FileKind.PICKLE
+    kind = kind_of(path)
+    return kind is FileKind.PICKLE or (kind is FileKind.AMBIGUOUS and not file_format and path.endswith(".bin"))
 
 
 def _allowed(paths: Iterable[str], pickles: Iterable[str]) -> tuple[str, ...]:
