@@ -132,6 +132,13 @@ def test_files_are_read_by_path(tmp_path: Path) -> None:
     assert policy_text(str(path)) == 'name = "ours"\n'
 
 
+def test_rules_of_a_file_are_those_of_all_checks(tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text('name = "ours"\n[severity]\nunsafe-formta = "low"\n', encoding="utf-8")
+    with pytest.raises(PolicyError, match="did you mean 'unsafe-format'"):
+        load_policy(path)
+
+
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"#" * (1024 * 1024 + 1), b"x = " + b"[" * 5000])
 def test_unreadable_files_are_policy_errors(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "bad.toml"

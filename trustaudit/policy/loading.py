@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from trustaudit.checks import all_checks
 from trustaudit.errors import PolicyError
 from trustaudit.policy.denials import OWN_RULES
 from trustaudit.policy.schema import (
@@ -73,17 +74,18 @@ def _builtin_text(name: str) -> str:
 def load_policy(name_or_path: str | Path, *, known_rules: Collection[str] | None = None) -> Policy:
     """The policy of that built-in name, or of that file (a path ends in ``.toml`` or has a separator).
 
-    ``known_rules`` are the ids that exist; a policy that names another one is refused, since a
-    misspelled exception would silently protect nothing. Raises PolicyError.
+    ``known_rules`` are the ids that exist, those of all checks unless given; a policy that names
+    another one is refused, since a misspelled exception would silently protect nothing. Raises PolicyError.
     """
+    rules = tuple(check.meta.id for check in all_checks()) if known_rules is None else known_rules
     if isinstance(name_or_path, str) and not _is_path(name_or_path):
-        return _validated(_builtin(name_or_path), f"policy {name_or_path}", known_rules)
+        return _validated(_builtin(name_or_path), f"policy {name_or_path}", rules)
     path = Path(name_or_path).expanduser()
-    return parse_policy(_read(path), source=str(path), known_rules=known_rules)
+    return parse_policy(_read(path), source=str(path), known_rules=rules)
 
 
 def parse_policy(text: str, *, source: str, known_rules: Collection[str] | None = None) -> Policy:
-    """The policy in that TOML text. ``source`` names it in errors."""
+    """The policy in that TOML text. ``source`` names it in errors; rules are only checked against ``known_rules``."""
     return _validated(_folded(_toml(text, source), source), source, known_rules)
 
 
