@@ -11,6 +11,7 @@ from tests.builders import (
     run_check,
     unavailable,
 )
+from trustaudit.filefacts import Coverage
 
 
 def severity_of(path: str, ref: str = "org/model") -> str:
@@ -49,6 +50,18 @@ def test_training_scripts_are_one_note() -> None:
 def test_bytecode_with_its_source_is_a_note() -> None:
     files = ["pkg/__pycache__/m.cpython-312.pyc", "pkg/m.py", "n.pyc", "n.py"]
     assert [f.severity for f in findings_of("foreign-file", make_snapshot(files=files)).values()] == ["info"]
+
+
+def test_program_under_the_name_of_weights() -> None:
+    seen = make_facts("pytorch_model.bin", "elf", Coverage.NONE)
+    (finding,) = findings_of("foreign-file", make_snapshot(files=["pytorch_model.bin"], file_facts=(seen,))).values()
+    assert (finding.severity, finding.confidence) == ("high", "high")
+
+
+def test_library_stays_one_when_its_bytes_were_seen() -> None:
+    seen = make_facts("ops.so", "elf", Coverage.NONE)
+    (finding,) = findings_of("foreign-file", make_snapshot(files=["ops.so"], file_facts=(seen,))).values()
+    assert finding.severity == "medium"
 
 
 def test_tiny_text_pth_may_be_an_import_hook() -> None:

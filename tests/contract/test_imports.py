@@ -2,7 +2,7 @@
 
 ::
 
-    vocabulary ─► hub ─► collect (+ formats) ─► identity, knowledge ─► checks ─► policy ─► report ─► audit ─► cli
+    vocabulary ─► hub, knowledge, identity, formats ─► collect ─► checks ─► policy ─► report ─► audit ─► cli
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FORBIDDEN = {
     "formats": ("hub", "collect", "identity", "checks", "settings", *ABOVE_CHECKS),
     "knowledge": ("hub", "collect", "formats", "identity", "checks", *ABOVE_CHECKS),
     "identity": ("hub", "collect", "formats", "settings", *ABOVE_CHECKS),
-    "collect": ("checks", "identity", *ABOVE_CHECKS),
+    "collect": ("checks", *ABOVE_CHECKS),
     "checks": ("hub", "collect", "formats", "settings", *ABOVE_CHECKS),
     "policy": ("hub", "collect", "formats", "audit", "batch", "store", "cli", "settings"),
     "report": ("hub", "collect", "formats", "audit", "batch", "store", "cli", "settings"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trustaudit.facts import Known
-from trustaudit.filefacts import Coverage, FileFacts
-from trustaudit.knowledge.file_kinds import FileKind, kind_of_format, type_of
+from trustaudit.knowledge.file_kinds import FileKind, type_of, type_of_format
 from trustaudit.snapshot import FileEntry, Snapshot
 
 
@@ -32,8 +31,8 @@ class SeenFile:
 
 def seen_files(snapshot: Snapshot) -> tuple[SeenFile, ...]:
     """Every listed file with its kind, in the order of the listing."""
-    facts = {item.path: item for item in snapshot.file_facts if item.coverage is not Coverage.NONE}
-    return tuple(_seen(entry, facts.get(entry.path)) for entry in snapshot.entries)
+    formats = {item.path: item.format for item in snapshot.file_facts}
+    return tuple(_seen(entry, formats.get(entry.path, "")) for entry in snapshot.entries)
 
 
 def listing_is_whole(snapshot: Snapshot) -> bool:
@@ -46,12 +45,20 @@ def base_name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _seen(entry: FileEntry, facts: FileFacts | None) -> SeenFile:
-    by_name = type_of(entry.path)
-    by_bytes = kind_of_format(facts.format) if facts else None
-    if facts is None or by_bytes is None:
+def _seen(entry: FileEntry, detected: str) -> SeenFile:
+    by_name, by_bytes = type_of(entry.path), type_of_format(detected)
+    if by_bytes is None:
         return SeenFile(entry=entry, kind=by_name.kind, label=by_name.label)
-    # A training state is a pickle by its bytes; that nobody needs it to run the model is told by its name.
-    leftover = by_name.kind is FileKind.TRAINING_STATE and by_bytes is FileKind.PICKLE
-    kind = FileKind.TRAINING_STATE if leftover else by_bytes
-    return SeenFile(entry=entry, kind=kind, label=by_name.label if leftover else facts.format, format=facts.format)
+    shown = by_name if _name_is_finer(by_name.kind, by_bytes.kind) else by_bytes
+    return SeenFile(entry=entry, kind=shown.kind, label=shown.label, format=detected)
+
+
+def _name_is_finer(by_name: FileKind, by_bytes: FileKind) -> bool:
+    """Where the bytes agree with a name that says more.
+
+    An optimizer state is a pickle that nobody needs to run the model; a library and an
+    installer are programs.
+    """
+    if by_bytes is FileKind.PICKLE:
+        return by_name is FileKind.TRAINING_STATE
+    return by_bytes.starts_programs and by_name.starts_programs

@@ -3,8 +3,8 @@
 ## What it does
 Reports programs, installers, Windows scripts, shortcuts, native libraries, Office files with macros, archives
 that cannot be listed, Python bytecode without its source, and `.pth` files so small that they can only be
-text. Judges by name, and by type of repository: a Space is a program and may well hold scripts, a repository
-of compute kernels holds native libraries by design.
+text. Judges by name, by the bytes where they were seen, and by type of repository: a Space is a program and may
+well hold scripts, a repository of compute kernels holds native libraries by design.
 
 ## Why it matters
 Weights need no programs beside them. In May 2026 a copy of a popular model reached the top of the trending
@@ -32,7 +32,7 @@ from trustaudit.checks._owner import is_new_account
 from trustaudit.checks._text import bounded, counted, listed
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.finding import Category, Confidence, Finding, Location, Severity
-from trustaudit.knowledge.file_kinds import FileKind
+from trustaudit.knowledge.file_kinds import FileKind, kind_of
 from trustaudit.refs import RepoType
 from trustaudit.snapshot import Snapshot
 
@@ -62,6 +62,9 @@ _SEVERITIES = {
 _LOW_SUFFIXES = (".whl", ".egg", ".a", ".lib", ".o", ".url", ".website", ".webloc", ".class")
 _ORDINARY_IN_SPACES = frozenset(
     {FileKind.WINDOWS_SCRIPT, FileKind.SHELL_SCRIPT, FileKind.LIBRARY, FileKind.PACKAGE, FileKind.BYTECODE}
+)
+_PROMISES = frozenset(
+    {FileKind.CONFIG, FileKind.TEXT, FileKind.MEDIA, FileKind.DATA, FileKind.DOCUMENT, FileKind.TEMPLATE}
 )
 _KERNEL_WORDS = frozenset({"kernel", "kernels"})
 _SMALLEST_CHECKPOINT = 400
@@ -143,14 +146,25 @@ def _notes(notes: list[_Foreign]) -> Iterator[Finding]:
 
 
 def _finding(snapshot: Snapshot, item: _Foreign) -> Finding:
-    # A name proves nothing; a program from an account of a few days is another matter.
-    confidence = Confidence.MEDIUM if is_new_account(snapshot) or item.severity is not Severity.HIGH else Confidence.LOW
+    disguised = item.seen.kind.starts_programs and _pretends(item.seen.path)
+    what = f"{item.label} under the name of something else" if disguised else item.label
     return META.found(
-        f"{item.label}: not part of a model, and harmful if somebody starts it",
+        f"{what}: not part of a model, and harmful if somebody starts it",
         location=Location(path=item.seen.path),
         severity=item.severity,
-        confidence=confidence,
-        evidence=f"{item.seen.kind}: {base_name(item.seen.path)}",
+        confidence=Confidence.HIGH if disguised else _confidence(snapshot, item.severity),
+        evidence=f"{item.seen.format or item.seen.kind}: {base_name(item.seen.path)}",
         remediation="do not start it; name the files you need with allow_patterns",
         key=str(item.seen.kind),
     )
+
+
+def _pretends(path: str) -> bool:
+    """Whether a name promises weights, text or pictures. One without extension promises nothing."""
+    named = kind_of(path)
+    return not named.starts_programs and (named.is_weights or named in _PROMISES)
+
+
+def _confidence(snapshot: Snapshot, severity: Severity) -> Confidence:
+    """A name proves nothing; a program from an account of a few days is another matter."""
+    return Confidence.LOW if severity is Severity.HIGH and not is_new_account(snapshot) else Confidence.MEDIUM

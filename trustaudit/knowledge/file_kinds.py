@@ -146,8 +146,13 @@ def type_of(path: str) -> FileType:
 
 def kind_of_format(detected: str) -> FileKind | None:
     """The kind of a format that an inspector detected (``torch-zip``), None when the name decides."""
-    found = _table().formats.get(detected)
+    found = type_of_format(detected)
     return found.kind if found else None
+
+
+def type_of_format(detected: str) -> FileType | None:
+    """As ``kind_of_format``, with words."""
+    return _table().formats.get(detected)
 
 
 def _by_suffix(name: str, suffixes: dict[str, FileType]) -> FileType:
