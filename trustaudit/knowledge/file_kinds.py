@@ -11,11 +11,10 @@ import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import translate
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 _MAX_SUFFIX_PARTS = 3
-_REMEMBERED = 2**16  # several checks ask about the same paths; the largest listings hold about as many
 
 
 class FileKind(StrEnum):
@@ -123,7 +122,9 @@ _UNKNOWN = FileType(FileKind.UNKNOWN, "file of unknown type")
 @dataclass(frozen=True, slots=True)
 class _Table:
     names: dict[str, FileType]
-    globs: tuple[tuple[re.Pattern[str], FileType], ...]
+    globs: re.Pattern[str]
+    """All globs in one expression: listings of 100,000 files are looked up by every check."""
+    by_glob: tuple[FileType, ...]
     suffixes: dict[str, FileType]
     formats: dict[str, FileType]
 
@@ -133,15 +134,16 @@ def kind_of(path: str) -> FileKind:
     return type_of(path).kind
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def type_of(path: str) -> FileType:
     """The kind of a file by its name, with words. Case and trailing dots or blanks do not count: Windows drops them."""
     name = path.rsplit("/", 1)[-1].casefold().rstrip(". ")
     table = _table()
     if name in table.names:
         return table.names[name]
-    matched = next((file_type for glob, file_type in table.globs if glob.match(name)), None)
-    return matched or _by_suffix(name, table.suffixes)
+    matched = table.globs.match(name)
+    if matched is not None and matched.lastindex is not None:
+        return table.by_glob[matched.lastindex - 1]
+    return _by_suffix(name, table.suffixes)
 
 
 def kind_of_format(detected: str) -> FileKind | None:
@@ -165,9 +167,11 @@ def _by_suffix(name: str, suffixes: dict[str, FileType]) -> FileType:
 def _table() -> _Table:
     text = resources.files("trustaudit.knowledge").joinpath("data/file_kinds.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
+    globs = _flat(data.get("glob", {}))
     return _Table(
         names=_flat(data.get("name", {})),
-        globs=tuple((re.compile(translate(glob)), found) for glob, found in _flat(data.get("glob", {})).items()),
+        globs=re.compile("|".join(f"({translate(glob)})" for glob in globs)),
+        by_glob=tuple(globs.values()),
         suffixes=_flat(data.get("suffix", {})),
         formats=_flat(data.get("format", {})),
     )
