@@ -198,6 +198,10 @@ class Inflated:
     def _left(self) -> int:
         return len(self._pending) - self._at
 
+    def all_output(self) -> bytes | None:
+        """All of the output, None when the end was not reached or part of it is no longer kept."""
+        return bytes(self._kept) if self.ended and self._base == 0 else None
+
     def _step(self) -> Reading[None]:
         if self._source.meter.inflated >= self._source.limits.inflated_bytes:
             raise ReadRefusedError("limit reached: inflated_bytes", Reason.BUDGET_SPENT)

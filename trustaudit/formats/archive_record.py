@@ -1,0 +1,48 @@
+"""A Record for files that hold files: observations about one member, and bounded adoption of what members showed."""
+
+from __future__ import annotations
+
+from trustaudit.filefacts import Coverage, Inspection
+from trustaudit.formats.record import Record
+
+_REASONS = 20
+"""Members named one by one as not seen; more of them add nothing that a count does not."""
+
+
+class ArchiveRecord(Record):
+    """What was seen of an archive and its members."""
+
+    def about(self, member: str, kind: str, message: str, offset: int | None = None, /, **data: str) -> None:
+        """Note an anomaly of one member."""
+        self.member = member
+        self.anomaly(kind, message, offset, **data)
+        self.member = ""
+
+    def holds(self, member: str, kind: str, message: str, offset: int | None = None, /, **data: str) -> None:
+        """Note a fact about one member."""
+        self.member = member
+        self.fact(kind, message, offset, **data)
+        self.member = ""
+
+    def absorb(self, other: Inspection, member: str) -> None:
+        """As Record does, within the bounds of one file: a thousand members share them."""
+        bounds = self.source.limits
+        if len(self.globals) + len(other.globals) > bounds.globals:
+            self.limit("globals")
+            other = other.model_copy(update={"globals": other.globals[: max(0, bounds.globals - len(self.globals))]})
+        room = max(0, 2 * bounds.observations - len(self._anomalies))
+        if len(other.observations) > room:
+            self.limit("observations")
+            other = other.model_copy(update={"observations": other.observations[:room]})
+        super().absorb(other, member)
+
+    def unseen(self, reason: str) -> None:
+        """Say why part of the file was not looked at; beyond the first reasons only that there are more."""
+        if len(self._unseen) < _REASONS:
+            super().unseen(reason)
+        else:
+            super().unseen("and more members")
+
+    def outcome(self) -> Coverage:
+        """``structure`` unless something is missing, as ``inspection`` will say."""
+        return Coverage.PARTIAL if self._unseen or self._limits else Coverage.STRUCTURE

@@ -1,0 +1,111 @@
+"""What a file is: magic decides, the name is a hint, and their disagreement is itself a fact.
+
+A file can be several things at once. A zip may hang behind a pickle, a picture's first
+bytes can be the start of a pickle; whoever loads the file picks the reading, so all are named.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from trustaudit.formats.expected import expected_formats, hinted_format
+from trustaudit.formats.magic import by_signature
+from trustaudit.formats.pickle.sniff import looks_like_pickle
+from trustaudit.formats.zip_directory import has_end_record
+
+HEAD = 64 * 1024
+"""Bytes from the start that decide what a file is."""
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+_LFS_SIZE = 1024
+_HTML = re.compile(
+    rb"\s{0,200}(?:<!--.{0,2000}?-->\s{0,200})?<(?:!doctype\s{1,20}html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_XML = re.compile(rb"\s{0,200}<(?:\?xml|!DOCTYPE|PMML|net)\b", re.IGNORECASE)
+_SVG = re.compile(rb"<svg\b", re.IGNORECASE)
+_JSON = re.compile(rb"\s{0,2000}(?:\{\s{0,2000}[\"}]|\[\s{0,2000}[\[{\"\]\-\d tfn])")
+_CONTROL = bytes(set(range(32)) - {7, 8, 9, 10, 11, 12, 13, 27})
+
+
+@dataclass(frozen=True, slots=True)
+class Sniffed:
+    """``format`` is the first reading, ``also`` further ones (``zip`` behind it, ``pickle`` in it).
+
+    ``expected`` names what the file's name promises, empty when ``format`` keeps the promise
+    or the name promises nothing.
+    """
+
+    format: str
+    also: tuple[str, ...] = ()
+    expected: str = ""
+
+
+def sniff(head: bytes, tail: bytes | None, path: str, size: int) -> Sniffed:
+    """Judge by the first bytes (``HEAD`` of them, or all) and the last ones (None: not looked at)."""
+    found = _first_reading(head, path, size)
+    return Sniffed(found, tuple(_further_readings(found, head, tail, size)), expected_formats(path, found))
+
+
+def _first_reading(head: bytes, path: str, size: int) -> str:
+    if size == 0:
+        return "empty"
+    if head.startswith(_LFS) and size < _LFS_SIZE:
+        return "lfs-pointer"
+    complete = len(head) >= size
+    binary_pickle = head[:1] == b"\x80" and looks_like_pickle(head, complete=complete)
+    found = "pickle" if binary_pickle else by_signature(head)
+    if found:
+        return _settle(found, path)
+    if looks_like_pickle(head, complete=complete):
+        return "pickle"
+    return _text(head) or hinted_format(path, head) or "unknown"
+
+
+def _settle(found: str, path: str) -> str:
+    """ONNX, Core ML and TensorFlow are all protobuf that may start alike: there the name decides."""
+    if found in ("onnx", "sentencepiece"):
+        return hinted_format(path, b"\x08") or found
+    return found
+
+
+def _further_readings(found: str, head: bytes, tail: bytes | None, size: int) -> list[str]:
+    also = []
+    if found != "pickle" and found not in ("empty", "zip") and looks_like_pickle(head, complete=len(head) >= size):
+        also.append("pickle")
+    if found != "zip" and tail is not None and has_end_record(tail):
+        also.append("zip")
+    return also
+
+
+def _text(head: bytes) -> str:
+    if not _is_text(head):
+        return ""
+    start = head[:4096].removeprefix(b"\xef\xbb\xbf")
+    if start.startswith(b"#!"):
+        return "script"
+    if _HTML.match(start):
+        return "html"
+    if _XML.match(start) or _SVG.match(start.lstrip()):
+        return "svg" if _SVG.search(start) else "xml"
+    return "json" if _JSON.match(start) else "text"
+
+
+def _is_text(head: bytes) -> bool:
+    """UTF-8 or an 8-bit code without control characters; UTF-16 with its mark."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _decodes(head, "utf-16")
+    if head.translate(None, _CONTROL) != head:
+        return False
+    odd = sum(byte >= 0x80 for byte in head[:4096])  # noqa: PLR2004 - beyond ASCII
+    return _decodes(head, "utf-8") or odd * 3 < len(head[:4096])
+
+
+def _decodes(head: bytes, encoding: str) -> bool:
+    """Whether ``head``, which may end inside a character, is text in that encoding."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return not any(ord(char) in _CONTROL for char in text[:4096])
