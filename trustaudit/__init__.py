@@ -14,7 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trustaudit.audit import (
+    from trustaudit.engine import (
         audit,
         audit_async,
         audit_many,
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "audit": "trustaudit.audit",
-    "audit_async": "trustaudit.audit",
-    "audit_many": "trustaudit.audit",
-    "audit_many_async": "trustaudit.audit",
-    "collect_async": "trustaudit.audit",
-    "judge": "trustaudit.audit",
+    "audit": "trustaudit.engine",
+    "audit_async": "trustaudit.engine",
+    "audit_many": "trustaudit.engine",
+    "audit_many_async": "trustaudit.engine",
+    "collect_async": "trustaudit.engine",
+    "judge": "trustaudit.engine",
     "HubError": "trustaudit.errors",
     "TrustAuditError": "trustaudit.errors",
     "UsageError": "trustaudit.errors",

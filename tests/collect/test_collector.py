@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.loopback import LoopbackHub, faults
-from trustaudit.audit import collect_async
+from trustaudit.engine import collect_async
 from trustaudit.collect.plan import Plan
 from trustaudit.facts import Known, NotApplicable, Reason, Unavailable
 from trustaudit.hub.client import Hub

@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
-from trustaudit.audit import audit_many_async
+from trustaudit.engine import audit_many_async
 from trustaudit.cli.output import write_text
 from trustaudit.cli.run import Request, write_document
 from trustaudit.demo import REFS, SHOWN_IN_FULL

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from trustaudit.audit import audit_many_async, judge, load_snapshot, parse_ref
+from trustaudit.engine import audit_many_async, judge, load_snapshot, parse_ref
 from trustaudit.cli.output import write_text
 from trustaudit.cli.progress import Progress
 from trustaudit.collect.local import collect_local
