@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from trustaudit.errors import HubError, RefError
 from trustaudit.hub.session import HubSession
-from trustaudit.identity.evidence import YOUNG_DAYS, days_between
 from trustaudit.knowledge import Knowledge
 from trustaudit.knowledge.listing import PopularRepo
 from trustaudit.refs import RepoRef, RepoType
 from trustaudit.snapshot import RepoInfo
 
 _SORTS = ("downloads", "trendingScore")
+YOUNGEST = timedelta(days=30)
+"""Both imitations that trended in 2026 were gone, or known for what they are, within days."""
 
 
 @dataclass(slots=True)
@@ -75,4 +76,8 @@ def _unfit(info: RepoInfo, session: HubSession, knowledge: Knowledge) -> str:
         return ""
     if info.created_at is None:
         return "of unknown age"
-    return "younger than 30 days" if days_between(info.created_at, session.now()) < YOUNG_DAYS else ""
+    return "younger than 30 days" if session.now() - _utc(info.created_at) < YOUNGEST else ""
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -65,7 +65,7 @@ def judge_name(
     if len(ref_id) > LONGEST_ID:
         return NameJudgement(Rule.INVALID, Severity.HIGH, Confidence.HIGH, reason="longer than any id of the Hub")
     try:
-        ref = RepoRef(type=repo_type, namespace=ref_id.rpartition("/")[0] or None, name=ref_id.rpartition("/")[2])
+        ref = _read(ref_id, repo_type)
     except RefError as error:
         return _refused(ref_id, error, index)
     denied = index.names.denied.get((ref.namespace or "").casefold())
@@ -75,6 +75,13 @@ def judge_name(
     if ref.id in index.listed and not as_unknown:
         return NameJudgement(benign=("listed as a popular repository",))
     return _renamed(ref, index) or _judge(ref, index, evidence)
+
+
+def _read(ref_id: str, repo_type: RepoType) -> RepoRef:
+    namespace, slash, name = ref_id.partition("/")
+    if "/" in name or (slash and not namespace):
+        raise RefError(f"{ref_id!a} is not a repository id")
+    return RepoRef(type=repo_type, namespace=namespace, name=name) if slash else RepoRef(type=repo_type, name=ref_id)
 
 
 def _refused(ref_id: str, error: RefError, index: NameIndex) -> NameJudgement:
