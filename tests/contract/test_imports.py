@@ -2,7 +2,7 @@
 
 ::
 
-    vocabulary ─► hub, knowledge, identity, formats ─► collect ─► checks ─► policy ─► report ─► audit ─► cli
+    vocabulary ─► hub, knowledge, identity, formats ─► collect ─► checks ─► policy ─► report ─► engine ─► cli
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PURE = ("formats", "checks", "policy", "report", "identity", "knowledge")
 
 # What each part may not import from the package. "vocabulary" are the modules at the root that all share.
 VOCABULARY = ("facts", "errors", "refs", "filefacts", "finding", "snapshot")
-ABOVE_CHECKS = ("policy", "report", "audit", "batch", "lockfile", "store", "cli")
+ABOVE_CHECKS = ("policy", "report", "engine", "batch", "lockfile", "store", "cli")
 FORBIDDEN = {
     "vocabulary": ("settings", "hub", "formats", "collect", "identity", "knowledge", "checks", *ABOVE_CHECKS),
     "hub": ("formats", "collect", "identity", "knowledge", "checks", *ABOVE_CHECKS),
@@ -29,8 +29,8 @@ FORBIDDEN = {
     "identity": ("hub", "collect", "formats", "settings", *ABOVE_CHECKS),
     "collect": ("checks", *ABOVE_CHECKS),
     "checks": ("hub", "collect", "formats", "settings", *ABOVE_CHECKS),
-    "policy": ("hub", "collect", "formats", "audit", "batch", "store", "cli", "settings"),
-    "report": ("hub", "collect", "formats", "audit", "batch", "store", "cli", "settings"),
+    "policy": ("hub", "collect", "formats", "engine", "batch", "store", "cli", "settings"),
+    "report": ("hub", "collect", "formats", "engine", "batch", "store", "cli", "settings"),
 }
 
 # Contracts that a room may implement although the rest of their package is out of bounds.
