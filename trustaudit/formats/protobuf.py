@@ -27,12 +27,17 @@ MAX_REPEATED = 200_000
 _VARINT, _FIXED64, _BYTES, _GROUP, _GROUP_END, _FIXED32 = range(6)
 _LONGEST_PREFIX = 20
 _MORE = 0x80
+_FEW = 64
 
 
 class Keep(Enum):
-    """What to keep of a field that is no message. Repeated numbers arrive as ints or packed as bytes."""
+    """What to keep of a field that is no message. Repeated numbers arrive as ints or packed as bytes.
+
+    FEW is text of which the first 64 values are enough.
+    """
 
     TEXT = "text"
+    FEW = "few"
     NUMBER = "number"
 
 
@@ -173,6 +178,8 @@ class Walker:
 
     def _keep(self, frame: _Frame, number: int, value: object) -> None:
         kept = frame.fields.setdefault(number, [])
+        if len(kept) >= _FEW and frame.rules.get(number) is Keep.FEW:
+            return
         if len(kept) >= MAX_REPEATED:
             raise LimitReachedError("repeated-values")
         kept.append(value)

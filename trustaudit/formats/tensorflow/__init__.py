@@ -1,0 +1,1 @@
+"""TensorFlow graphs: operators, their constant arguments, assets and Keras metadata; tensors are seeked over."""

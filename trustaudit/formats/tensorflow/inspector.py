@@ -1,0 +1,169 @@
+"""SavedModels, frozen graphs, meta graphs and the Keras metadata beside them."""
+
+from __future__ import annotations
+
+import re
+
+from trustaudit.filefacts import Coverage, Inspection
+from trustaudit.formats.interface import Inspecting, Read, Source
+from trustaudit.formats.keras.config import record_config
+from trustaudit.formats.paths import escape_of
+from trustaudit.formats.protobuf import Fields, Walker, text
+from trustaudit.formats.readahead import Window
+from trustaudit.formats.record import LimitReachedError, MalformedError, Reading, Record, clip, concluded
+from trustaudit.formats.strict_json import parse_json, record_oddities
+from trustaudit.formats.tensorflow.graph import Node, Operators, node_of
+from trustaudit.formats.tensorflow.schema import SCHEMA, worth_reading
+
+MAX_TEXT_FILE = 64 * 1024 * 1024
+
+_PATH_CHARS = 500
+_FORMATS = {
+    "SavedModel": "tf-saved-model",
+    "Graph": "tf-graph",
+    "MetaGraph": "tf-meta-graph",
+    "KerasMetadata": "keras-metadata",
+}
+_BY_NAME = (
+    ("saved_model.pb", "SavedModel"),
+    ("keras_metadata.pb", "KerasMetadata"),
+    (".meta", "MetaGraph"),
+    (".pb", "Graph"),
+)
+_PROOF = frozenset({"tf-operator", "keras-layer", "keras-function"})
+_QUOTED = {quote: quote + rb"((?:[^" + quote + rb"\\\n]|\\.){0,2000})" + quote for quote in (b'"', b"'")}
+
+
+def inspect_tensorflow(source: Source) -> Inspecting:
+    """Any of TensorFlow's protobuf files: operators, assets, Keras layers.
+
+    The name says which message it is; where that yields nothing of a model, the others are tried.
+    """
+    first: Inspection | None = None
+    for message in _messages(source.path):
+        record = Record(source, _FORMATS[message])
+        inspection = yield from concluded(record, _walk(source, record, message))
+        if any(note.kind in _PROOF for note in inspection.observations):
+            return inspection
+        first = first or inspection
+    return first or Record(source, "tensorflow").inspection(Coverage.NONE)
+
+
+def _messages(path: str) -> list[str]:
+    """Message types, the most likely one of that name first. TensorFlow itself goes by the name."""
+    name = path.rpartition("!")[2].rpartition("/")[2].lower()
+    likely = next((message for suffix, message in _BY_NAME if name.endswith(suffix)), "SavedModel")
+    return [likely, *(message for message in _FORMATS if message != likely)]
+
+
+def _walk(source: Source, record: Record, message: str) -> Reading[None]:
+    model = _Model(record)
+    walker = Walker(Window(source), SCHEMA, model.reduce, "tf", worth_reading)
+    try:
+        yield from walker.run(message, 0, source.size)
+    finally:
+        model.conclude()
+        if walker.too_deep:
+            record.limit("message-depth")
+        if walker.cut:
+            record.limit("text-bytes")
+    if not model.operators.counts and not model.configurations:
+        record.anomaly("tf-empty", "holds neither operators nor Keras metadata")
+        record.unseen("nothing of a model was found")
+
+
+class _Model:
+    """Collects bottom-up what the walker finishes."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.operators = Operators(record)
+        self.configurations: list[object] = []
+
+    def reduce(self, message: str, fields: Fields, offset: int) -> object:
+        """What the walker calls for each finished message."""
+        if message in ("Value", "List", "Tensor"):
+            return tuple(_flat(fields))
+        if message == "Attribute":
+            return text(fields, 1), tuple(_flat({2: fields.get(2, [])}))
+        if message == "Node":
+            return node_of(fields)
+        if message in ("Graph", "Function"):
+            self._scope(message, fields, offset)
+        else:
+            self._about(message, fields, offset)
+        return None
+
+    def _scope(self, message: str, fields: Fields, offset: int) -> None:
+        nodes = fields.get(1 if message == "Graph" else 3, [])
+        where = "graph" if message == "Graph" else "library"
+        self.operators.add([node for node in nodes if isinstance(node, Node)], where, offset)
+
+    def _about(self, message: str, fields: Fields, offset: int) -> None:
+        if message == "MetaInfo":
+            tags = ",".join(value.decode("utf-8", "replace") for value in fields.get(4, []) if isinstance(value, bytes))
+            version = clip(text(fields, 5), 100)
+            self.record.fact(
+                "tf-model", f"written by TensorFlow {version}", offset, version=version, tags=clip(tags, 300)
+            )
+        elif message == "Asset":
+            name = text(fields, 2)
+            data = {"file": clip(name, _PATH_CHARS), "escape": escape_of(name)}
+            self.record.fact("tf-asset", f"asset {clip(name, 200)!r}", offset, **data)
+        elif message == "UserObject":
+            self._configuration(text(fields, 3), text(fields, 1), offset)
+        elif message == "KerasObject":
+            self._configuration(text(fields, 5), text(fields, 4), offset)
+
+    def _configuration(self, metadata: str, identifier: str, offset: int) -> None:
+        """Keras objects carry JSON; other objects carry nothing or text of their own."""
+        if not metadata.lstrip().startswith("{"):
+            return
+        try:
+            odd = parse_json(metadata.encode("utf-8", "surrogatepass"), "keras-config-json")
+        except MalformedError as defect:
+            self.record.anomaly(defect.kind, f"{clip(identifier, 100)}: {defect.message}", offset)
+            self.record.unseen("Keras metadata that is not JSON")
+            return
+        record_oddities(self.record, odd, "keras-config")
+        self.configurations.append(odd.value)
+
+    def conclude(self) -> None:
+        """Turn what was collected into facts; also after a walk that broke off."""
+        self.operators.conclude()
+        if self.configurations:
+            record_config(self.record, self.configurations, "Keras metadata")
+
+
+def _flat(fields: Fields) -> list[bytes]:
+    """All texts below a value: of itself, its list and its tensor."""
+    found: list[bytes] = []
+    for values in fields.values():
+        for value in values:
+            if isinstance(value, bytes):
+                found.append(value)
+            elif isinstance(value, tuple):
+                found += [item for item in value if isinstance(item, bytes)]
+    return found
+
+
+def inspect_graph_text(source: Source) -> Inspecting:
+    """``saved_model.pbtxt`` and ``graph.pbtxt``: operators and path-like constants, found in the text."""
+    record = Record(source, "tf-graph-text")
+    return concluded(record, _walk_text(source, record))
+
+
+def _walk_text(source: Source, record: Record) -> Reading[None]:
+    if source.size > MAX_TEXT_FILE:
+        raise LimitReachedError("text-bytes")
+    data = yield Read(0, source.size)
+    operators = Operators(record)
+    for quote in (b'"', b"'"):
+        nodes = [Node(b"", match[1], (), ()) for match in re.finditer(rb"\bop\s{0,8}:\s{0,8}" + _QUOTED[quote], data)]
+        texts = [match[1] for match in re.finditer(rb"\b(?:string_val|s)\s{0,8}:\s{0,8}" + _QUOTED[quote], data)]
+        operators.add(nodes, "graph", 0)
+        operators.note_paths(tuple(texts))
+    operators.conclude()
+    if not operators.counts:
+        record.anomaly("tf-empty", "holds no operators")
+        record.unseen("nothing of a model was found")
