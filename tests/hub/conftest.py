@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,6 +17,7 @@ SHA = "a" * 40
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 Handler = Callable[[httpx.Request], httpx.Response]
+MakeBench = Callable[..., "Bench"]
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Bench:
     sleeps: list[float] = field(default_factory=list)
     hubs: list[Hub] = field(default_factory=list)
 
-    def hub(self, **settings: Any) -> Hub:
+    def hub(self, **settings: object) -> Hub:
         async def sleep(seconds: float) -> None:
             self.sleeps.append(seconds)
 
@@ -65,7 +66,7 @@ class Bench:
 async def bench() -> AsyncIterator[Callable[..., Bench]]:
     made: list[Bench] = []
 
-    def make(handler: Handler | httpx.Response | list[httpx.Response], **settings: Any) -> Bench:
+    def make(handler: Handler | httpx.Response | list[httpx.Response], **settings: object) -> Bench:
         made.append(Bench(as_handler(handler), Settings(**settings)))
         return made[-1]
 
@@ -116,5 +117,10 @@ def gzipped(value: object) -> httpx.Response:
     return raw(gzip.compress(json.dumps(value).encode()), content_encoding="gzip")
 
 
-def info_body(**fields: Any) -> dict[str, Any]:
+def info_body(**fields: object) -> dict[str, object]:
     return {"_id": "6ab2b9f6148b5cae56d6e842", "id": "org/name", "sha": SHA, "siblings": [], **fields}
+
+
+def everything_in(folder: Path, pattern: str = "*") -> str:
+    """The text of all files below a folder."""
+    return "".join(path.read_text() for path in folder.rglob(pattern) if path.is_file())

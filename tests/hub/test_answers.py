@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,11 +13,11 @@ from trustaudit.hub.answers import decode_json, message_of, shown
 from trustaudit.hub.exchange import Answer
 
 
-def decode(body: bytes):
+def decode(body: bytes) -> Any:  # noqa: ANN401 - JSON
     return decode_json(Answer(200, {}, body))
 
 
-def test_json_comes_out():
+def test_json_comes_out() -> None:
     assert decode(b'\xef\xbb\xbf{"id":1,"error":"kept beside an id"}') == {"id": 1, "error": "kept beside an id"}
 
 
@@ -35,17 +37,17 @@ def test_json_comes_out():
         (b'{"error":"Internal Error"}', "error under status 200"),
     ],
 )
-def test_whatever_is_no_answer_is_said_so(body, words):
+def test_whatever_is_no_answer_is_said_so(body: bytes, words: str) -> None:
     with pytest.raises(BadAnswerError, match=words):
         decode(body)
 
 
-def test_a_rate_limit_under_status_200_is_one():
+def test_a_rate_limit_under_status_200_is_one() -> None:
     with pytest.raises(RateLimitedError):
         decode(b'{"error":"We had to rate limit you"}')
 
 
-def test_lone_surrogates_and_nul_characters_can_be_printed_and_stored():
+def test_lone_surrogates_and_nul_characters_can_be_printed_and_stored() -> None:
     value = decode(rb'{"id":"a\ud800b","k\udfff":["\u0000",{"x":"\ud83d\ude00"}]}')
     assert value == {"id": "a�b", "k�": ["\0", {"x": "\U0001f600"}]}
     json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -53,11 +55,11 @@ def test_lone_surrogates_and_nul_characters_can_be_printed_and_stored():
         decode(b'"\xed\xa0\x80"')
 
 
-def test_not_a_number_is_nothing():
+def test_not_a_number_is_nothing() -> None:
     assert decode(b'{"a":NaN,"b":-Infinity}') == {"a": None, "b": None}
 
 
-def test_messages_come_from_header_or_body():
+def test_messages_come_from_header_or_body() -> None:
     assert message_of(Answer(404, {"x-error-message": "one\r\n two"}, b"")) == "one two"
     assert message_of(Answer(404, {}, b'{"error":"three"}')) == "three"
     for body in (b"", b"[]", b'{"error":3}', b"[" * 100_000, b"\xff"):
@@ -65,15 +67,13 @@ def test_messages_come_from_header_or_body():
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_json_or_a_hub_error(body):
-    try:
+def test_any_bytes_are_json_or_a_hub_error(body: bytes) -> None:
+    with contextlib.suppress(HubError):
         json.dumps(decode(body), ensure_ascii=False).encode("utf-8")
-    except HubError:
-        pass
     message_of(Answer(500, {}, body))
 
 
 @given(st.text())
-def test_shown_text_is_one_short_printable_line(text):
+def test_shown_text_is_one_short_printable_line(text: str) -> None:
     assert shown(text).isprintable()
     assert len(shown(text)) <= 200

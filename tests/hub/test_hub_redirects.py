@@ -25,7 +25,7 @@ BASE = "https://huggingface.co/api/models/old/name"
         ("/a%2Fb%20c", "https://huggingface.co/a%2Fb%20c"),
     ],
 )
-def test_locations_are_read_as_a_browser_would(location, target):
+def test_locations_are_read_as_a_browser_would(location: str, target: str) -> None:
     assert PUBLIC.follow(BASE, location) == target
 
 
@@ -38,7 +38,7 @@ def test_locations_are_read_as_a_browser_would(location, target):
         ("https://huggingface.co/api/models/n", "https://huggingface.co/api/models/n"),
     ],
 )
-def test_a_path_prefix_is_put_back_on_the_own_origin_only(location, target):
+def test_a_path_prefix_is_put_back_on_the_own_origin_only(location: str, target: str) -> None:
     assert MIRROR.follow("https://host.example/artifactory/api/hf/api/models/o/n", location) == target
 
 
@@ -63,24 +63,26 @@ def test_a_path_prefix_is_put_back_on_the_own_origin_only(location, target):
         "https://[broken/x",
     ],
 )
-def test_addresses_no_hub_would_name_are_refused(location):
+def test_addresses_no_hub_would_name_are_refused(location: str) -> None:
     with pytest.raises(RedirectRefusedError):
         PUBLIC.follow(BASE, location)
 
 
-def test_an_empty_or_endless_location_is_a_bad_answer():
+def test_an_empty_or_endless_location_is_a_bad_answer() -> None:
     for location in ("", "/" + "x" * 10_000):
         with pytest.raises(BadAnswerError):
             PUBLIC.follow(BASE, location)
 
 
-@pytest.mark.parametrize("location", ["//evil.example/x", "https://evil.example/", "https://huggingface.co.evil.example/"])
-def test_metadata_does_not_leave_the_origin(location):
+@pytest.mark.parametrize(
+    "location", ["//evil.example/x", "https://evil.example/", "https://huggingface.co.evil.example/"]
+)
+def test_metadata_does_not_leave_the_origin(location: str) -> None:
     with pytest.raises(RedirectRefusedError, match="evil"):
         PUBLIC.follow_own(BASE, location)
 
 
-def test_a_hub_on_a_private_network_may_send_to_its_own_network():
+def test_a_hub_on_a_private_network_may_send_to_its_own_network() -> None:
     assert Endpoint("http://127.0.0.1:8000").follow("http://127.0.0.1:8000/x", "http://127.0.0.1:9000/y")
 
 
@@ -95,11 +97,11 @@ def test_a_hub_on_a_private_network_may_send_to_its_own_network():
         ("<" * 9000, None),
     ],
 )
-def test_the_next_page_is_read_from_the_link_header(header, page):
+def test_the_next_page_is_read_from_the_link_header(header: str, page: str | None) -> None:
     assert PUBLIC.next_page(BASE, Answer(200, {"link": header}, b"")) == page
 
 
-def test_paths_are_shown_below_the_prefix():
+def test_paths_are_shown_below_the_prefix() -> None:
     assert MIRROR.path_of("https://host.example/artifactory/api/hf/api/x?y=1") == "/api/x"
     assert MIRROR.path_of("https://host.example/artifactory/api/hfx/api") == "/artifactory/api/hfx/api"
     assert PUBLIC.path_of("https://huggingface.co/api/x?y=1") == "/api/x"
@@ -109,12 +111,12 @@ def test_paths_are_shown_below_the_prefix():
     ("host", "local"),
     [("huggingface.co", False), ("10.1.2.3", True), ("8.8.8.8", False), ("017700000001", True), ("fe80::1%eth0", True)],
 )
-def test_private_hosts_are_known_in_any_spelling(host, local):
+def test_private_hosts_are_known_in_any_spelling(host: str, local: bool) -> None:
     assert is_local(host) is local
 
 
 @given(st.text(max_size=60))
-def test_whatever_a_location_holds_only_hub_errors_come_out(location):
+def test_whatever_a_location_holds_only_hub_errors_come_out(location: str) -> None:
     for endpoint in (PUBLIC, MIRROR):
         try:
             target = endpoint.follow(endpoint.url("/api/x"), location)

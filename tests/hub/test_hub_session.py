@@ -6,7 +6,7 @@ import json
 import httpx
 import pytest
 
-from tests.hub.conftest import SHA, info_body
+from tests.hub.conftest import SHA, Handler, MakeBench, info_body
 from trustaudit import errors
 from trustaudit.facts import Known, Reason, Unavailable
 from trustaudit.refs import RepoRef, RepoType
@@ -28,13 +28,13 @@ def ok(value: object, **headers: str) -> httpx.Response:
         ("spaces/org/name@v1", "/api/spaces/org/name/revision/v1?blobs=true"),
     ],
 )
-async def test_info_is_asked_for_with_sizes_and_scan_state(bench, text, target):
+async def test_info_is_asked_for_with_sizes_and_scan_state(bench: MakeBench, text: str, target: str) -> None:
     test = bench(ok(info_body()))
     await test.hub().session().info(RepoRef.parse(text))
     assert test.targets == [target]
 
 
-async def test_a_mirror_that_refuses_parameters_is_asked_with_fewer(bench):
+async def test_a_mirror_that_refuses_parameters_is_asked_with_fewer(bench: MakeBench) -> None:
     test = bench(lambda request: httpx.Response(400) if "security" in str(request.url) else ok(info_body()))
     answer = await test.hub().session().info(REF)
     assert answer.info.id == "org/name"
@@ -44,12 +44,12 @@ async def test_a_mirror_that_refuses_parameters_is_asked_with_fewer(bench):
     assert len(test.requests) == 3
 
 
-async def test_a_question_nobody_accepts_stays_a_bad_request(bench):
+async def test_a_question_nobody_accepts_stays_a_bad_request(bench: MakeBench) -> None:
     with pytest.raises(errors.BadRequestError):
         await bench(httpx.Response(400)).hub().session().info(REF)
 
 
-async def test_every_request_tells_who_asks(bench):
+async def test_every_request_tells_who_asks(bench: MakeBench) -> None:
     test = bench(ok(info_body()), user_agent_origin="ci\r\nX-Evil: 1")
     await test.hub().session().info(REF)
     agent = test.requests[0].headers["user-agent"]
@@ -59,9 +59,12 @@ async def test_every_request_tells_who_asks(bench):
     assert agent.endswith("; origin/ciX-Evil: 1")
 
 
-async def test_the_tree_is_read_page_by_page(bench):
+async def test_the_tree_is_read_page_by_page(bench: MakeBench) -> None:
     pages = [
-        ok([{"path": "b", "type": "file"}], link='<https://huggingface.co/api/models/org/name/tree/x?cursor=2>; rel="next"'),
+        ok(
+            [{"path": "b", "type": "file"}],
+            link='<https://huggingface.co/api/models/org/name/tree/x?cursor=2>; rel="next"',
+        ),
         ok([{"path": "a", "type": "file"}, {"path": "dir", "type": "directory"}]),
     ]
     test = bench(pages)
@@ -75,16 +78,17 @@ async def test_the_tree_is_read_page_by_page(bench):
 
 
 @pytest.mark.parametrize("link", ["https://evil.example/api/x?cursor=2", "https://huggingface.co/login?next=2"])
-async def test_a_next_page_elsewhere_is_not_asked_for(bench, link):
+async def test_a_next_page_elsewhere_is_not_asked_for(bench: MakeBench, link: str) -> None:
     test = bench(ok([{"path": "a"}], link=f'<{link}>; rel="next"'))
     assert (await test.hub().session().tree(REF, SHA)).complete is False
     assert len(test.requests) == 1
 
 
-async def test_paging_ends_at_the_bound(bench):
+async def test_paging_ends_at_the_bound(bench: MakeBench) -> None:
     counter = iter(range(1000))
     test = bench(
-        lambda _: ok([{"path": "a"}], link=f'</api/models/org/name/tree/x?cursor={next(counter)}>; rel="next"'), tree_pages=3
+        lambda _: ok([{"path": "a"}], link=f'</api/models/org/name/tree/x?cursor={next(counter)}>; rel="next"'),
+        tree_pages=3,
     )
     files = await test.hub().session().tree(REF, SHA)
     assert (files.complete, len(files.entries), len(test.requests)) == (False, 3, 3)
@@ -94,14 +98,14 @@ async def test_paging_ends_at_the_bound(bench):
 
 
 @pytest.mark.parametrize("refusal", [httpx.Response(400), httpx.Response(404, text="<html>"), httpx.Response(501)])
-async def test_a_hub_without_expand_is_asked_without(bench, refusal):
+async def test_a_hub_without_expand_is_asked_without(bench: MakeBench, refusal: httpx.Response) -> None:
     test = bench(lambda request: refusal if "expand" in str(request.url) else ok([{"path": "a"}]))
     (entry,) = (await test.hub().session().tree(REF, SHA)).entries
     assert isinstance(entry.scans, Unavailable)
     assert len(test.requests) == 2
 
 
-async def test_a_refusal_with_a_code_is_final(bench):
+async def test_a_refusal_with_a_code_is_final(bench: MakeBench) -> None:
     gone = httpx.Response(404, headers={"x-error-code": "RevisionNotFound"}, json={"error": "Invalid rev id: x"})
     test = bench(gone)
     with pytest.raises(errors.RevisionNotFoundError):
@@ -109,20 +113,20 @@ async def test_a_refusal_with_a_code_is_final(bench):
     assert len(test.requests) == 1
 
 
-async def test_one_entry_without_a_path_spoils_the_tree(bench):
+async def test_one_entry_without_a_path_spoils_the_tree(bench: MakeBench) -> None:
     for broken in ([{"path": "a"}, {"type": "file"}], [{"path": 3}], ["a"], {"path": "a"}, "a", None, 3):
         with pytest.raises(errors.BadAnswerError):
             await bench(ok(broken)).hub().session().tree(REF, SHA)
 
 
-async def test_duplicate_and_absurd_paths_are_kept(bench):
+async def test_duplicate_and_absurd_paths_are_kept(bench: MakeBench) -> None:
     paths = ["a", "a", "../../etc/passwd", "", "\0", "a" * 5000, "C:\\x", "\u202ecod.exe"]
     test = bench(ok([{"path": path, "type": "file"} for path in paths]))
     files = await test.hub().session().tree(REF, SHA)
     assert sorted(entry.path for entry in files.entries) == sorted(paths)
 
 
-async def test_scanner_verdicts_of_some_paths(bench):
+async def test_scanner_verdicts_of_some_paths(bench: MakeBench) -> None:
     test = bench(ok([{"path": "a", "securityFileStatus": {"status": "unsafe", "avScan": {"status": "unsafe"}}}]))
     (entry,) = await test.hub().session().paths_info(REF, SHA, ["a", "b\ud800"])
     assert isinstance(entry.scans, Known)
@@ -131,7 +135,7 @@ async def test_scanner_verdicts_of_some_paths(bench):
     assert json.loads(request.content) == {"paths": ["a", "b\ud800"], "expand": True}
 
 
-async def test_the_history_knows_how_much_of_it_is_missing(bench):
+async def test_the_history_knows_how_much_of_it_is_missing(bench: MakeBench) -> None:
     commits = [{"id": f"{n:040x}", "authors": [{"user": "a", "avatar": "x"}, {"user": "b"}, {}, 3]} for n in range(3)]
     history = await bench(ok(commits, x_total_count="7")).hub().session().history(REF, SHA)
     assert (len(history.commits), history.total, history.complete) == (3, 7, False)
@@ -142,7 +146,7 @@ async def test_the_history_knows_how_much_of_it_is_missing(bench):
     assert len(history.commits) == 2
 
 
-async def test_the_history_goes_on_where_a_hub_gives_few_at_a_time(bench):
+async def test_the_history_goes_on_where_a_hub_gives_few_at_a_time(bench: MakeBench) -> None:
     page = '</api/models/org/name/commits/x?p={}>; rel="next"'
     test = bench(lambda r: ok([{"id": str(r.url)}], link=page.format(len(str(r.url)))), history_limit=120)
     history = await test.hub().session().history(REF, SHA)
@@ -150,8 +154,11 @@ async def test_the_history_goes_on_where_a_hub_gives_few_at_a_time(bench):
     assert history.complete is False
 
 
-async def test_refs_and_scan(bench):
-    refs = {"branches": [{"name": "main", "ref": "refs/heads/main", "targetCommit": SHA}], "pullRequests": [{"name": "1"}]}
+async def test_refs_and_scan(bench: MakeBench) -> None:
+    refs = {
+        "branches": [{"name": "main", "ref": "refs/heads/main", "targetCommit": SHA}],
+        "pullRequests": [{"name": "1"}],
+    }
     found = await bench(ok(refs)).hub().session().refs(REF)
     assert (found.branches[0].target, found.pull_requests[0].ref, found.tags) == (SHA, "", ())
     scan = {"scansDone": "yes", "filesWithIssues": [{"path": "a", "level": "unsafe"}]}
@@ -162,25 +169,35 @@ async def test_refs_and_scan(bench):
             await bench(ok(broken)).hub().session().scan(REF)
 
 
-def owners(**known: dict[str, object]):
+def owners(**known: dict[str, object]) -> Handler:
     """A handler that knows some owners: ``organization_acme={...}``."""
 
     def handler(request: httpx.Request) -> httpx.Response:
         _, _, kinds, name, _ = request.url.path.split("/")
         body = known.get(f"{kinds.removesuffix('s')}_{name.lower()}")
-        return ok(body) if body else httpx.Response(404, json={"error": "Sorry, we can't find the page you are looking for."})
+        return (
+            ok(body)
+            if body
+            else httpx.Response(404, json={"error": "Sorry, we can't find the page you are looking for."})
+        )
 
     return handler
 
 
-async def test_organizations_are_asked_first_and_users_on_their_404(bench):
+async def test_organizations_are_asked_first_and_users_on_their_404(bench: MakeBench) -> None:
     org = {"_id": "659ebc82b61dd9658802f398", "name": "acme", "isVerified": True, "plan": "team", "numUsers": 2}
     test = bench(owners(organization_acme=org))
     found = await test.hub().session().publisher("acme")
     assert (found.kind, found.verified, found.plan, found.members) == ("organization", True, "team", 2)
     assert found.created_from == "object-id"
     assert found.created_at.year == 2024
-    user = {"_id": "x", "user": "bob", "isPro": True, "createdAt": "2023-03-31T12:37:07.000Z", "orgs": [{"name": "acme"}]}
+    user = {
+        "_id": "x",
+        "user": "bob",
+        "isPro": True,
+        "createdAt": "2023-03-31T12:37:07.000Z",
+        "orgs": [{"name": "acme"}],
+    }
     test = bench(owners(user_bob=user))
     found = await test.hub().session().publisher("bob")
     assert (found.kind, found.verified, found.pro, found.organizations) == ("user", None, True, ("acme",))
@@ -191,7 +208,7 @@ async def test_organizations_are_asked_first_and_users_on_their_404(bench):
     assert [target.split("/")[2] for target in test.targets] == ["users"]
 
 
-async def test_an_owner_that_is_neither_is_missing(bench):
+async def test_an_owner_that_is_neither_is_missing(bench: MakeBench) -> None:
     test = bench(owners())
     with pytest.raises(errors.OwnerNotFoundError):
         await test.hub().session().publisher("ghost")
@@ -202,7 +219,7 @@ async def test_an_owner_that_is_neither_is_missing(bench):
     assert len(test.requests) == 2
 
 
-async def test_a_hub_that_knows_no_owners_is_not_one_without_this_owner(bench):
+async def test_a_hub_that_knows_no_owners_is_not_one_without_this_owner(bench: MakeBench) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         return httpx.Response(404, json={"error": "x"}) if "users" in request.url.path else httpx.Response(404)
 
@@ -210,18 +227,23 @@ async def test_a_hub_that_knows_no_owners_is_not_one_without_this_owner(bench):
         await bench(handler).hub().session().publisher("acme")
 
 
-async def test_an_owner_is_asked_for_once_however_many_ask(bench):
+async def test_an_owner_is_asked_for_once_however_many_ask(bench: MakeBench) -> None:
     test = bench(owners(organization_acme={"name": "acme"}))
     hub = test.hub()
     sessions = [hub.session() for _ in range(5)]
-    found = await asyncio.gather(*(session.publisher(name) for session, name in zip(sessions, "acme Acme ACME".split() * 2)))
+    found = await asyncio.gather(
+        *(
+            session.publisher(name)
+            for session, name in zip(sessions, ("acme", "Acme", "ACME", "acme", "acme"), strict=True)
+        )
+    )
     assert len(set(found)) == 1
     await hub.session().publisher("acme")
     assert len(test.requests) == 1
     assert sum(session.meter.api_requests for session in sessions) == 1
 
 
-async def test_a_failure_to_ask_for_an_owner_is_not_remembered(bench):
+async def test_a_failure_to_ask_for_an_owner_is_not_remembered(bench: MakeBench) -> None:
     test = bench([httpx.Response(501), httpx.Response(501), ok({"name": "acme"})])
     hub = test.hub()
     with pytest.raises(errors.NotImplementedByHubError):
@@ -229,11 +251,11 @@ async def test_a_failure_to_ask_for_an_owner_is_not_remembered(bench):
     assert (await hub.session().publisher("acme")).name == "acme"
 
 
-async def test_an_owner_goes_on_being_asked_for_when_the_first_who_asked_gives_up(bench):
+async def test_an_owner_goes_on_being_asked_for_when_the_first_who_asked_gives_up(bench: MakeBench) -> None:
     release = asyncio.Event()
     test = bench(owners())
 
-    async def slow(request: httpx.Request) -> httpx.Response:
+    async def slow(_request: httpx.Request) -> httpx.Response:
         await release.wait()
         return ok({"name": "acme"})
 
@@ -250,7 +272,7 @@ async def test_an_owner_goes_on_being_asked_for_when_the_first_who_asked_gives_u
         await first
 
 
-async def test_members_and_lists(bench):
+async def test_members_and_lists(bench: MakeBench) -> None:
     test = bench(ok([{"user": "a"}, {"user": "b"}]))
     assert await test.hub().session().organization_members("acme") == ("a", "b")
     pages = [
@@ -258,15 +280,19 @@ async def test_members_and_lists(bench):
         ok([{"id": "a/3", "gated": "auto"}, {"id": "a/4"}]),
     ]
     test = bench(pages)
-    listing = test.hub().session().list_repos(RepoType.MODEL, author="a", sort="downloads", limit=3, expand=["gated", "sha"])
+    listing = (
+        test.hub().session().list_repos(RepoType.MODEL, author="a", sort="downloads", limit=3, expand=["gated", "sha"])
+    )
     assert [item.id async for item in listing] == ["a/1", "a/2", "a/3"]
     assert test.targets[0] == "/api/models?author=a&sort=downloads&limit=3&expand%5B%5D=gated&expand%5B%5D=sha"
 
 
-async def test_redirects_are_facts(bench):
+async def test_redirects_are_facts(bench: MakeBench) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         if "/old/" in request.url.path:
-            return httpx.Response(307, headers={"location": str(request.url.raw_path, "ascii").replace("/old/", "/new/")})
+            return httpx.Response(
+                307, headers={"location": str(request.url.raw_path, "ascii").replace("/old/", "/new/")}
+            )
         return ok(info_body(id="new/name"))
 
     test = bench(handler)
@@ -280,15 +306,17 @@ async def test_redirects_are_facts(bench):
     assert test.requests[1].url.query == b"blobs=true&securityStatus=true"
 
 
-@pytest.mark.parametrize("location", ["https://evil.example/api/models/a/b", "http://huggingface.co/api", "//evil.example", ""])
-async def test_metadata_is_not_taken_from_elsewhere(bench, location):
+@pytest.mark.parametrize(
+    "location", ["https://evil.example/api/models/a/b", "http://huggingface.co/api", "//evil.example", ""]
+)
+async def test_metadata_is_not_taken_from_elsewhere(bench: MakeBench, location: str) -> None:
     test = bench(httpx.Response(307, headers={"location": location}), token="hf_secret")
     with pytest.raises((errors.RedirectRefusedError, errors.BadAnswerError)):
         await test.hub().session().info(REF)
     assert len(test.requests) == 1
 
 
-async def test_a_chain_of_redirects_ends(bench):
+async def test_a_chain_of_redirects_ends(bench: MakeBench) -> None:
     counter = iter(range(100))
     test = bench(lambda _: httpx.Response(307, headers={"location": f"/api/models/org/n{next(counter)}"}))
     with pytest.raises(errors.RedirectRefusedError, match="3 redirects"):
@@ -296,7 +324,7 @@ async def test_a_chain_of_redirects_ends(bench):
     assert len(test.requests) == 4
 
 
-async def test_a_question_with_a_body_keeps_it_or_is_not_redirected(bench):
+async def test_a_question_with_a_body_keeps_it_or_is_not_redirected(bench: MakeBench) -> None:
     test = bench([httpx.Response(307, headers={"location": "/api/models/new/name/paths-info/x"}), ok([])])
     await test.hub().session().paths_info(REF, SHA, ["a"])
     assert [(request.method, bool(request.content)) for request in test.requests] == [("POST", True)] * 2
@@ -305,7 +333,7 @@ async def test_a_question_with_a_body_keeps_it_or_is_not_redirected(bench):
         await test.hub().session().paths_info(REF, SHA, ["a"])
 
 
-async def test_an_id_from_an_answer_cannot_lead_elsewhere(bench):
+async def test_an_id_from_an_answer_cannot_lead_elsewhere(bench: MakeBench) -> None:
     test = bench(ok([]))
     ref = REF.model_copy(update={"namespace": "../../api/whoami-v2?", "name": "x"})
     with pytest.raises(errors.BadAnswerError):
@@ -313,7 +341,7 @@ async def test_an_id_from_an_answer_cannot_lead_elsewhere(bench):
     assert test.requests == []
 
 
-async def test_small_files_are_read_whole_and_within_their_bound(bench):
+async def test_small_files_are_read_whole_and_within_their_bound(bench: MakeBench) -> None:
     test = bench(httpx.Response(200, content=b"{}", headers={"x-repo-commit": SHA}))
     session = test.hub().session()
     assert await session.read_file(REF, SHA, "sub dir/config#1.json", max_bytes=2) == b"{}"
@@ -322,20 +350,20 @@ async def test_small_files_are_read_whole_and_within_their_bound(bench):
     assert session.meter.file_requests == 1
     with pytest.raises(errors.AnswerTooLargeError):
         await bench(httpx.Response(200, content=b"{}{}")).hub().session().read_file(REF, SHA, "x", max_bytes=3)
+    other = httpx.Response(200, content=b"{}", headers={"x-repo-commit": "b" * 40})
     with pytest.raises(errors.BadAnswerError, match="commit"):
-        other = httpx.Response(200, content=b"{}", headers={"x-repo-commit": "b" * 40})
         await bench(other).hub().session().read_file(REF, SHA, "x", max_bytes=3)
 
 
 @pytest.mark.parametrize("path", ["../x", "a/../../b", "a//b", "./a", "", "/etc/passwd"])
-async def test_paths_that_lead_elsewhere_are_not_asked_for(bench, path):
+async def test_paths_that_lead_elsewhere_are_not_asked_for(bench: MakeBench, path: str) -> None:
     test = bench(httpx.Response(200, content=b"x"))
     with pytest.raises(errors.EntryNotFoundError):
         await test.hub().session().read_file(REF, SHA, path, max_bytes=10)
     assert test.requests == []
 
 
-async def test_costs_are_counted(bench):
+async def test_costs_are_counted(bench: MakeBench) -> None:
     test = bench(ok(info_body()))
     session = test.hub().session()
     await session.info(REF)
@@ -347,9 +375,16 @@ async def test_costs_are_counted(bench):
     assert session.now() == test.clock()
 
 
-async def test_bad_fields_are_absent_and_reasons_stay_apart(bench):
+async def test_bad_fields_are_absent_and_reasons_stay_apart(bench: MakeBench) -> None:
     body = info_body(
-        gated=True, downloads=-1, likes=True, createdAt="yesterday", lastModified=5, tags=["a", 3, None], sha="main", disabled="no"
+        gated=True,
+        downloads=-1,
+        likes=True,
+        createdAt="yesterday",
+        lastModified=5,
+        tags=["a", 3, None],
+        sha="main",
+        disabled="no",
     )
     info = (await bench(ok(body)).hub().session().info(REF)).info
     assert (info.gated, info.downloads, info.likes, info.sha, info.disabled) == ("manual", None, None, None, None)

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.hub.conftest import SHA, Raw, gzipped, info_body, raw
+from tests.hub.conftest import SHA, Handler, MakeBench, Raw, gzipped, info_body, raw
 from trustaudit import errors
 from trustaudit.hub import Hub, backoff
 from trustaudit.hub.network import user_agent
@@ -19,11 +21,11 @@ OK = httpx.Response(200, json=info_body())
 BUSY = httpx.Response(503)
 
 
-def failing(*errors_or_answers):
+def failing(*errors_or_answers: Exception | httpx.Response) -> Handler:
     """A handler that raises or answers in order, the last one for ever."""
     queue = list(errors_or_answers)
 
-    def handler(request: httpx.Request) -> httpx.Response:
+    def handler(_request: httpx.Request) -> httpx.Response:
         step = queue.pop(0) if len(queue) > 1 else queue[0]
         if isinstance(step, Exception):
             raise step
@@ -33,7 +35,7 @@ def failing(*errors_or_answers):
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520])
-async def test_trouble_that_passes_is_waited_out(bench, status):
+async def test_trouble_that_passes_is_waited_out(bench: MakeBench, status: int) -> None:
     test = bench(failing(httpx.Response(status), httpx.Response(status), OK))
     assert (await test.hub().session().info(REF)).info.id == "org/name"
     assert len(test.sleeps) == 2
@@ -42,14 +44,14 @@ async def test_trouble_that_passes_is_waited_out(bench, status):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 410, 418, 501])
-async def test_what_will_not_pass_is_not_asked_again(bench, status):
+async def test_what_will_not_pass_is_not_asked_again(bench: MakeBench, status: int) -> None:
     test = bench(failing(httpx.Response(status)))
     with pytest.raises(errors.HubError):
         await test.hub().session().refs(REF)
     assert len(test.requests) == 1
 
 
-async def test_retries_are_bounded(bench):
+async def test_retries_are_bounded(bench: MakeBench) -> None:
     test = bench(failing(BUSY), retries=3)
     session = test.hub().session()
     with pytest.raises(errors.HubTroubleError):
@@ -57,7 +59,7 @@ async def test_retries_are_bounded(bench):
     assert len(test.requests) == session.meter.api_requests == 4
 
 
-async def test_one_question_does_not_use_up_the_time_of_an_audit(bench):
+async def test_one_question_does_not_use_up_the_time_of_an_audit(bench: MakeBench) -> None:
     test = bench(failing(httpx.Response(503, headers={"retry-after": "20"})), audit_timeout=120)
     with pytest.raises(errors.HubTroubleError):
         await test.hub().session().info(REF)
@@ -78,7 +80,9 @@ async def test_one_question_does_not_use_up_the_time_of_an_audit(bench):
         (ConnectionResetError("x"), errors.HubUnreachableError),
     ],
 )
-async def test_a_lost_connection_is_tried_again_then_named(bench, failure, kind):
+async def test_a_lost_connection_is_tried_again_then_named(
+    bench: MakeBench, failure: Exception, kind: type[Exception]
+) -> None:
     test = bench(failing(failure, OK))
     assert (await test.hub().session().info(REF)).info.id == "org/name"
     test = bench(failing(failure), retries=1)
@@ -87,7 +91,7 @@ async def test_a_lost_connection_is_tried_again_then_named(bench, failure, kind)
     assert len(test.requests) == 2
 
 
-async def test_a_certificate_that_does_not_hold_is_not_tried_again(bench):
+async def test_a_certificate_that_does_not_hold_is_not_tried_again(bench: MakeBench) -> None:
     test = bench(failing(httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed")))
     with pytest.raises(errors.HubUnreachableError, match="certificate") as caught:
         await test.hub().session().info(REF)
@@ -95,7 +99,7 @@ async def test_a_certificate_that_does_not_hold_is_not_tried_again(bench):
     assert len(test.requests) == 1
 
 
-async def test_words_of_the_http_library_are_not_passed_on(bench):
+async def test_words_of_the_http_library_are_not_passed_on(bench: MakeBench) -> None:
     secret = "hf_tokentokentoken"
     for failure in (httpx.LocalProtocolError(f"Illegal header value b'Bearer {secret}'"), httpx.ConnectError(secret)):
         with pytest.raises(errors.HubError) as caught:
@@ -116,14 +120,14 @@ def limited(**headers: str) -> httpx.Response:
         (limited(retry_after="Sun, 22 Nov 2026 12:00:30 GMT"), 30.0),
     ],
 )
-async def test_a_rate_limit_is_waited_out_as_told(bench, answer, slept):
+async def test_a_rate_limit_is_waited_out_as_told(bench: MakeBench, answer: httpx.Response, slept: float) -> None:
     test = bench(failing(answer, OK))
     await test.hub().session().info(REF)
     assert test.sleeps[0] == slept
     assert sum(test.sleeps) <= slept + 0.001
 
 
-async def test_a_rate_limit_beyond_the_audits_time_is_said_at_once(bench):
+async def test_a_rate_limit_beyond_the_audits_time_is_said_at_once(bench: MakeBench) -> None:
     test = bench(failing(limited(ratelimit='"api";r=0;t=300')), audit_timeout=120)
     hub = test.hub()
     with pytest.raises(errors.RateLimitedError):
@@ -135,7 +139,7 @@ async def test_a_rate_limit_beyond_the_audits_time_is_said_at_once(bench):
     assert len(test.requests) == 1
 
 
-async def test_a_used_up_window_is_waited_for_instead_of_provoking_a_429(bench):
+async def test_a_used_up_window_is_waited_for_instead_of_provoking_a_429(bench: MakeBench) -> None:
     spent = httpx.Response(200, json=info_body(), headers={"ratelimit": '"api";r=0;t=20'})
     test = bench(failing(spent, OK))
     hub = test.hub()
@@ -146,14 +150,14 @@ async def test_a_used_up_window_is_waited_for_instead_of_provoking_a_429(bench):
     assert len(test.requests) == 2
 
 
-async def test_a_window_that_is_not_used_up_does_not_delay_a_retry(bench):
+async def test_a_window_that_is_not_used_up_does_not_delay_a_retry(bench: MakeBench) -> None:
     busy = httpx.Response(503, headers={"ratelimit": '"api";r=400;t=200'})
     test = bench(failing(busy, OK))
     await test.hub().session().info(REF)
     assert test.sleeps[0] <= 0.5
 
 
-async def test_file_reads_have_a_quota_of_their_own(bench):
+async def test_file_reads_have_a_quota_of_their_own(bench: MakeBench) -> None:
     spent = httpx.Response(200, json=info_body(), headers={"ratelimit": '"api";r=0;t=300'})
     test = bench(failing(spent, httpx.Response(200, content=b"x")))
     session = test.hub().session()
@@ -169,7 +173,7 @@ async def test_file_reads_have_a_quota_of_their_own(bench):
         lambda: raw(*gzipped(info_body()).stream.chunks[0][:-9:1].partition(b"\0"), content_encoding="gzip"),
     ],
 )
-async def test_a_truncated_answer_is_asked_for_again(bench, broken):
+async def test_a_truncated_answer_is_asked_for_again(bench: MakeBench, broken: Callable[[], httpx.Response]) -> None:
     answers = [broken(), OK]
     test = bench(lambda _: answers.pop(0))
     assert (await test.hub().session().info(REF)).info.id == "org/name"
@@ -179,7 +183,7 @@ async def test_a_truncated_answer_is_asked_for_again(bench, broken):
     assert len(test.requests) == 2
 
 
-async def test_compressed_answers_are_read(bench):
+async def test_compressed_answers_are_read(bench: MakeBench) -> None:
     test = bench(lambda _: gzipped(info_body()))
     session = test.hub().session()
     assert (await session.info(REF)).info.id == "org/name"
@@ -187,7 +191,7 @@ async def test_compressed_answers_are_read(bench):
     assert session.meter.bytes < 200, "bytes are counted as they came over the wire"
 
 
-async def test_an_endless_answer_is_left_at_its_bound(bench):
+async def test_an_endless_answer_is_left_at_its_bound(bench: MakeBench) -> None:
     endless = Raw(*[b"x" * 65536] * 1000)
     test = bench(lambda _: httpx.Response(200, stream=endless))
     with pytest.raises(errors.AnswerTooLargeError):
@@ -196,7 +200,7 @@ async def test_an_endless_answer_is_left_at_its_bound(bench):
     assert endless.closed
 
 
-async def test_an_endless_error_page_is_left_too(bench):
+async def test_an_endless_error_page_is_left_too(bench: MakeBench) -> None:
     endless = Raw(*[b"x" * 65536] * 1000)
     test = bench(lambda _: httpx.Response(404, stream=endless))
     with pytest.raises(errors.NotImplementedByHubError):
@@ -207,20 +211,20 @@ async def test_an_endless_error_page_is_left_too(bench):
 class Dripping(httpx.AsyncByteStream):
     """Never times out between two bytes, never ends."""
 
-    async def __aiter__(self):
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         while True:
             await asyncio.sleep(0.001)
             yield b" "
 
 
-async def test_a_slow_drip_ends_with_the_time_of_the_request(bench):
+async def test_a_slow_drip_ends_with_the_time_of_the_request(bench: MakeBench) -> None:
     test = bench(lambda _: httpx.Response(200, stream=Dripping()), request_timeout=0.01, retries=1)
     with pytest.raises(errors.HubTimeoutError):
         await test.hub().session().info(REF)
     assert len(test.requests) == 2
 
 
-async def test_a_slow_drip_ends_with_the_time_of_the_audit(bench):
+async def test_a_slow_drip_ends_with_the_time_of_the_audit(bench: MakeBench) -> None:
     test = bench(lambda _: httpx.Response(200, stream=Dripping()), audit_timeout=0.05, retries=1)
     session = test.hub().session()
     with pytest.raises(errors.HubTimeoutError):
@@ -230,7 +234,7 @@ async def test_a_slow_drip_ends_with_the_time_of_the_audit(bench):
     assert len(test.requests) == 1
 
 
-async def test_no_more_than_so_many_requests_at_a_time(bench):
+async def test_no_more_than_so_many_requests_at_a_time(bench: MakeBench) -> None:
     now = most = 0
 
     async def handler(_request: httpx.Request) -> httpx.Response:
@@ -246,7 +250,7 @@ async def test_no_more_than_so_many_requests_at_a_time(bench):
     assert most == 3
 
 
-async def test_the_token_goes_to_the_hub_and_nowhere_else(bench):
+async def test_the_token_goes_to_the_hub_and_nowhere_else(bench: MakeBench) -> None:
     signed = "https://us.aws.cdn.hf.co/xet/1?Signature=secret"
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -268,9 +272,14 @@ async def test_the_token_goes_to_the_hub_and_nowhere_else(bench):
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://huggingface.co:8443", "https://evil.huggingface.co", "https://huggingface.co.evil.example", "https://hf.co"],
+    [
+        "https://huggingface.co:8443",
+        "https://evil.huggingface.co",
+        "https://huggingface.co.evil.example",
+        "https://hf.co",
+    ],
 )
-async def test_another_port_or_host_is_another_origin(bench, elsewhere):
+async def test_another_port_or_host_is_another_origin(bench: MakeBench, elsewhere: str) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         if request.url.host == "huggingface.co" and request.url.port is None:
             return httpx.Response(302, headers={"location": f"{elsewhere}/x"})
@@ -281,7 +290,7 @@ async def test_another_port_or_host_is_another_origin(bench, elsewhere):
     assert [("authorization" in request.headers) for request in test.requests] == [True, False]
 
 
-async def test_a_host_that_sends_back_to_the_hub_is_refused(bench):
+async def test_a_host_that_sends_back_to_the_hub_is_refused(bench: MakeBench) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         if request.url.host == "huggingface.co":
             return httpx.Response(302, headers={"location": "https://cdn.example/x"})
@@ -293,7 +302,9 @@ async def test_a_host_that_sends_back_to_the_hub_is_refused(bench):
     assert len(test.requests) == 2
 
 
-async def test_netrc_and_addresses_add_no_credentials(bench, tmp_path, monkeypatch):
+async def test_netrc_and_addresses_add_no_credentials(
+    bench: MakeBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / ".netrc").write_text("machine huggingface.co login me password secret\n")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -302,7 +313,7 @@ async def test_netrc_and_addresses_add_no_credentials(bench, tmp_path, monkeypat
     assert "authorization" not in test.requests[0].headers
 
 
-async def test_signed_addresses_and_tokens_are_not_logged(bench, caplog):
+async def test_signed_addresses_and_tokens_are_not_logged(bench: MakeBench, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     signed = "https://us.aws.cdn.hf.co/xet/1?Signature=verysecret"
 
@@ -318,14 +329,14 @@ async def test_signed_addresses_and_tokens_are_not_logged(bench, caplog):
     assert "example.org" in caplog.text, "other users of the library keep their logs"
 
 
-async def test_settings_of_the_environment_that_do_not_hold_are_hub_errors(monkeypatch):
+async def test_settings_of_the_environment_that_do_not_hold_are_hub_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "nonsense://proxy:1")
     async with Hub(Settings(retries=0)) as hub:
         with pytest.raises(errors.HubUnreachableError, match="no request"):
             await hub.session().info(REF)
 
 
-async def test_offline_asks_nobody(bench):
+async def test_offline_asks_nobody(bench: MakeBench) -> None:
     test = bench(OK, offline=True)
     hub = test.hub()
     with pytest.raises(errors.OfflineError):
@@ -333,10 +344,10 @@ async def test_offline_asks_nobody(bench):
     assert test.requests == []
 
 
-def test_the_delay_is_spread_over_a_bound_that_doubles():
+def test_the_delay_is_spread_over_a_bound_that_doubles() -> None:
     assert [backoff.delay(n, lambda _low, high: high) for n in range(7)] == [0.5, 1, 2, 4, 8, 8, 8]
     assert backoff.delay(10**6, lambda _low, high: high) == 8
 
 
-def test_the_user_agent_holds_no_line_breaks():
+def test_the_user_agent_holds_no_line_breaks() -> None:
     assert "\n" not in user_agent("a\nb")

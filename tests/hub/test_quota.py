@@ -25,11 +25,11 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         (";;;,,,=", {}),
     ],
 )
-def test_what_is_left_is_read_from_any_spelling(header, told):
+def test_what_is_left_is_read_from_any_spelling(header: str, told: dict[str, Told]) -> None:
     assert parse_limits(header) == told
 
 
-def test_the_quota_is_read_from_the_policy():
+def test_the_quota_is_read_from_the_policy() -> None:
     assert parse_policy('"fixed window";"api";q=500;w=300') == {"api": 500}
     assert parse_policy("nonsense") == {}
 
@@ -52,12 +52,12 @@ def test_the_quota_is_read_from_the_policy():
         ({}, None),
     ],
 )
-def test_how_long_to_wait_is_told_in_several_ways(headers, seconds):
+def test_how_long_to_wait_is_told_in_several_ways(headers: dict[str, str], seconds: float | None) -> None:
     assert told_wait(headers, Bucket.API, NOW) == seconds
 
 
 @given(st.text(max_size=200))
-def test_no_header_breaks_the_parsers(text):
+def test_no_header_breaks_the_parsers(text: str) -> None:
     parse_limits(text)
     parse_policy(text)
     told_wait({"ratelimit": text, "retry-after": text, "ratelimit-reset": text}, Bucket.API, NOW)
@@ -71,7 +71,7 @@ class Ticks:
         return self.now
 
 
-def test_an_exhausted_window_is_waited_out():
+def test_an_exhausted_window_is_waited_out() -> None:
     clock = Ticks()
     quota = Quota(clock)
     assert quota.pause(Bucket.API) == 0
@@ -85,7 +85,7 @@ def test_an_exhausted_window_is_waited_out():
     assert quota.ends(Bucket.API) is None
 
 
-def test_requests_under_way_count_against_what_is_left():
+def test_requests_under_way_count_against_what_is_left() -> None:
     quota = Quota(Ticks())
     for _ in range(3):
         quota.spend(Bucket.API)
@@ -93,7 +93,7 @@ def test_requests_under_way_count_against_what_is_left():
     assert quota.pause(Bucket.API) > 0
 
 
-def test_a_cdn_cannot_slow_the_hub_down():
+def test_a_cdn_cannot_slow_the_hub_down() -> None:
     quota = Quota(Ticks())
     quota.spend(Bucket.CDN)
     quota.done(Bucket.CDN, {"ratelimit": '"cdn";r=0;t=1000'})

@@ -12,10 +12,11 @@ from urllib.parse import unquote, urlsplit
 import httpx
 import pytest
 
+from tests.hub.conftest import Bench, MakeBench
 from trustaudit import errors
 from trustaudit.facts import Known
 from trustaudit.formats.interface import ReadRefusedError
-from trustaudit.hub import convert, wire
+from trustaudit.hub import HubSession, InfoAnswer, convert, wire
 from trustaudit.refs import RepoRef, RepoType
 from trustaudit.snapshot import FileEntry
 
@@ -59,7 +60,7 @@ class Recorded:
         self.final = content.get("final")
         self.requests = 0
 
-    def respond(self, request: httpx.Request) -> httpx.Response:
+    def respond(self, _request: httpx.Request) -> httpx.Response:
         """The recording for the first request; what a redirect leads to is not of interest."""
         self.requests += 1
         if self.requests > 1:
@@ -71,7 +72,7 @@ class Recorded:
 
 
 @pytest.fixture(params=FILES, ids=lambda path: path.stem)
-def recorded(request):
+def recorded(request: pytest.FixtureRequest) -> Recorded:
     return Recorded(request.param)
 
 
@@ -86,7 +87,7 @@ def ref_of(path: str) -> tuple[RepoRef, str, str]:
     return ref, found.group(3) or "info", unquote(found.group(4) or "")
 
 
-async def ask(session, recorded: Recorded) -> object:
+async def ask(session: HubSession, recorded: Recorded) -> object:  # noqa: PLR0911 - one per kind of question
     path = recorded.path
     if "/resolve/" in path:
         repo, _, rest = path.strip("/").partition("/resolve/")
@@ -107,7 +108,7 @@ async def ask(session, recorded: Recorded) -> object:
     return await (session.tree if what == "tree" else session.history)(ref, revision.split("/")[0])
 
 
-async def test_every_recording_becomes_facts_or_its_own_error(recorded, bench):
+async def test_every_recording_becomes_facts_or_its_own_error(recorded: Recorded, bench: MakeBench) -> None:
     if NOT_ASKED.search(recorded.path) and recorded.status == 200:
         assert isinstance(recorded.body, dict | list)
         return
@@ -136,7 +137,7 @@ async def test_every_recording_becomes_facts_or_its_own_error(recorded, bench):
         check_facts(await ask(session, recorded), recorded)
 
 
-def check_redirect(session, recorded: Recorded, test) -> None:
+def check_redirect(session: HubSession, recorded: Recorded, test: Bench) -> None:
     location = next(value for key, value in recorded.headers.items() if key.lower() == "location")
     assert str(test.requests[1].url).endswith(urlsplit(location).query)
     if "/resolve" not in location and "cdn" not in location:
@@ -194,7 +195,7 @@ def check_scans(entry: FileEntry, status: dict[str, Any] | None) -> None:
         assert len(scanner.imports) == len(status[name].get("pickleImports", ()))
 
 
-def check_info(found, body: dict[str, Any]) -> None:
+def check_info(found: InfoAnswer, body: dict[str, Any]) -> None:
     info = found.info
     assert (info.id, info.object_id, info.sha) == (body["id"], body["_id"], body.get("sha"))
     assert info.gated == {False: "no"}.get(body.get("gated"), body.get("gated"))
@@ -208,11 +209,11 @@ def check_info(found, body: dict[str, Any]) -> None:
     assert info.used_storage == body.get("usedStorage")
 
 
-def test_all_recordings_are_there():
+def test_all_recordings_are_there() -> None:
     assert len(FILES) == 97
 
 
-def test_sizes_and_hashes_of_siblings_are_kept():
+def test_sizes_and_hashes_of_siblings_are_kept() -> None:
     body = json.loads((FOLDER / "hfhubrs-eicar-blobs.json").read_bytes())["response"]["body"]
     files = convert.siblings(wire.parse(wire.INFO, body))
     listed = {item["rfilename"]: item for item in body["siblings"]}
@@ -222,7 +223,7 @@ def test_sizes_and_hashes_of_siblings_are_kept():
         assert (entry.lfs.sha256 if entry.lfs else None) == listed[entry.path].get("lfs", {}).get("sha256")
 
 
-async def test_a_recorded_large_file_is_refused_when_the_listing_says_otherwise(bench):
+async def test_a_recorded_large_file_is_refused_when_the_listing_says_otherwise(bench: MakeBench) -> None:
     first = Recorded(FOLDER / "hfd-models.resolve.lfs.head.json")
     test = bench(first.respond)
     entry = FileEntry(path="64-8bits.tflite", size=125162496, lfs={"sha256": "0" * 64})

@@ -12,7 +12,9 @@ from trustaudit.hub.status import About, Subject, check, error_of
 NAME = "org/name"
 
 
-def answer(status: int, message: str | None = None, code: str = "", *, body: bytes | None = None, **headers: str) -> Answer:
+def answer(
+    status: int, message: str | None = None, code: str = "", *, body: bytes | None = None, **headers: str
+) -> Answer:
     named = {"x-error-code": code, **{name.replace("_", "-"): value for name, value in headers.items()}}
     if message is not None:
         named["x-error-message"] = message
@@ -45,7 +47,12 @@ RESTRICTED = "Access to model x is restricted. You must have access to it and be
         (answer(404, body=b"<html>404</html>"), About.OWNER, False, errors.NotImplementedByHubError),
         (answer(404, body=b'{"detail":"Not Found"}'), About.OWNER, False, errors.NotImplementedByHubError),
         (answer(401, MISSING), About.OWNER, False, errors.UnauthorizedError),
-        (answer(404, "Sorry, we can't find the page you are looking for."), About.PART, False, errors.NotImplementedByHubError),
+        (
+            answer(404, "Sorry, we can't find the page you are looking for."),
+            About.PART,
+            False,
+            errors.NotImplementedByHubError,
+        ),
         (answer(404, body=b"404 page not found"), About.REPO, False, errors.NotImplementedByHubError),
         (answer(404, "Model not found"), About.REPO, False, errors.RepoNotFoundError),
         (answer(405), About.PART, False, errors.NotImplementedByHubError),
@@ -62,13 +69,13 @@ RESTRICTED = "Access to model x is restricted. You must have access to it and be
         (answer(304), About.REPO, False, errors.BadAnswerError),
     ],
 )
-def test_each_case_has_its_own_error(given, about, token, kind):
+def test_each_case_has_its_own_error(given: Answer, about: About, token: bool, kind: type[errors.HubError]) -> None:
     error = error_of(given, Subject(about, NAME, token))
     assert type(error) is kind
     assert error.status == given.status
 
 
-def test_a_missing_repository_is_never_called_an_authentication_failure():
+def test_a_missing_repository_is_never_called_an_authentication_failure() -> None:
     for token in (False, True):
         error = error_of(answer(401, MISSING), Subject(About.REPO, NAME, token))
         assert error.what == f"{NAME} does not exist, is private, or was removed"
@@ -78,12 +85,12 @@ def test_a_missing_repository_is_never_called_an_authentication_failure():
         assert error.reason is Reason.MISSING_OR_PRIVATE
 
 
-def test_the_callers_address_stays_out_of_rate_limit_errors():
+def test_the_callers_address_stays_out_of_rate_limit_errors() -> None:
     error = error_of(answer(429, "We had to rate limit your IP (203.0.113.9)."), Subject(About.REPO, NAME))
     assert "203.0.113.9" not in error.diagnostics()
 
 
-def test_errors_carry_the_request_id_and_printable_words_only():
+def test_errors_carry_the_request_id_and_printable_words_only() -> None:
     given = answer(400, "a\x1b[31mred\u202e" + "x" * 5000, x_request_id="Root=1-6a\x07")
     error = error_of(given, Subject(About.REPO, NAME))
     assert error.request_id == "Root=1-6a"
@@ -91,6 +98,6 @@ def test_errors_carry_the_request_id_and_printable_words_only():
     assert len(error.cause) < 300
 
 
-def test_a_success_passes():
+def test_a_success_passes() -> None:
     given = answer(200)
     assert check(given, Subject(About.REPO, NAME)) is given

@@ -22,7 +22,6 @@ from trustaudit.hub.redirects import Endpoint, is_local
 
 FORMAT: Final = 1
 HEAD: Final = "recording.json"
-BLOTTED: Final = "[removed]"
 
 _KEPT_HEADERS = (
     "accept-ranges",
@@ -94,7 +93,7 @@ class Key:
 
 
 class Blotter:
-    """Takes secrets out of what is recorded."""
+    """Takes secrets out of what is recorded, leaving as many asterisks: lengths and offsets stay true."""
 
     def __init__(self, endpoint: Endpoint, token: str | None) -> None:
         self._endpoint, self._token = endpoint, token
@@ -102,12 +101,12 @@ class Blotter:
     def text(self, text: str) -> str:
         """Without the token, and without anything that looks like one."""
         if self._token:
-            text = text.replace(self._token, BLOTTED)
-        return _TOKEN.sub(BLOTTED, text)
+            text = text.replace(self._token, "*" * len(self._token))
+        return _TOKEN.sub(lambda found: "*" * len(found.group()), text)
 
     def bytes(self, data: bytes) -> bytes:
         """The same, for a body of any encoding. Only the token itself: file contents stay exact."""
-        return data.replace(self._token.encode(), BLOTTED.encode()) if self._token else data
+        return data.replace(self._token.encode(), b"*" * len(self._token)) if self._token else data
 
     def headers(self, answer: Answer, base: str) -> dict[str, str]:
         """The headers that are kept. Addresses on the Hub become paths, others lose their query."""
