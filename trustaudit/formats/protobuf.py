@@ -86,7 +86,7 @@ class Walker:
         budget = MAX_FIELDS
         while self._stack:
             frame = self._stack[-1]
-            if self._at >= frame.end:
+            if self._at >= frame.end or (len(self._stack) == 1 and self._at >= self.window.size):
                 result = self._finish()
                 continue
             budget -= 1
@@ -95,6 +95,8 @@ class Walker:
             window = self.window
             if self._at < window.start or (self._at + _LONGEST_PREFIX > window.end < window.size):
                 yield from window.need(self._at, min(_LONGEST_PREFIX, frame.end - self._at))
+                if len(self._stack) == 1 and self._at >= window.size:
+                    continue
             yield from self._field(frame)
         return result
 

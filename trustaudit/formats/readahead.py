@@ -2,7 +2,8 @@
 
 ``Window`` is for formats that are read front to back with long jumps over tensor bytes;
 ``Pages`` is for formats whose structure is scattered over the file. Both hand out exactly
-the bytes asked for, fewer only at the end of the file.
+the bytes asked for, fewer only at the end of the file. The size of a decompressed stream is
+an upper bound at first; a short read corrects it.
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ class Window:
         self._spend(wanted)
         fresh = (yield Read(begin, wanted)) if wanted > 0 else b""
         self.start, self.data = offset, kept + fresh
+        if len(fresh) < wanted:
+            self.size = begin + len(fresh)
 
     def _spend(self, wanted: int) -> None:
         self._reads += 1
@@ -114,6 +117,8 @@ class Pages:
         self._reads_left -= 1
         begin = first * self._page
         data = yield Read(begin, min(count * self._page, self.size - begin))
+        if len(data) < min(count * self._page, self.size - begin):
+            self.size = begin + len(data)
         for index in range(count):
             self._pages[first + index] = data[index * self._page : (index + 1) * self._page]
 

@@ -90,6 +90,8 @@ class _Walk:
 
     def _tail(self) -> Reading[None]:
         """TFLite Metadata appends a zip of labels; anything else behind the model is told too."""
+        if self.source.forward:
+            return
         start = max(0, self.source.size - _TAIL)
         tail = yield Read(start, self.source.size - start)
         if _END_RECORD in tail:

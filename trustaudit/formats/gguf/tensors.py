@@ -136,7 +136,7 @@ def check_layout(record: Record, tensors: list[TensorInfo], data_start: int, ali
         if end is not None and tensor.offset != end:
             _misplaced(record, tensor, end, data_start)
         end = None if tensor.size is None else _aligned(max(end or 0, tensor.offset + tensor.size), alignment)
-    if end is not None and available > end:
+    if end is not None and available > end and not record.source.forward:
         yield from _trailing(record, data_start + end, available - end)
 
 
