@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,6 +88,8 @@ def refresh(
 
     Example: trustaudit popular refresh --type dataset
     """
+    import asyncio
+
     from trustaudit.cli.exit_codes import ExitCode
     from trustaudit.settings import Settings
 
@@ -103,20 +104,24 @@ async def _refresh(settings: Settings, kind: RepoType, downloaded: int, trending
     from trustaudit.collect.popular import refresh_popular
     from trustaudit.hub import Hub
     from trustaudit.knowledge import Knowledge
-    from trustaudit.knowledge.listing import save_list
+    from trustaudit.knowledge.listing import load_refreshed, save_list
 
     async with Hub(settings) as hub:
         session = hub.session()
         refreshed = await refresh_popular(session, kind, Knowledge(), downloaded=downloaded, trending=trending)
+        # What an unfinished listing did not reach is still known from the time before.
+        before = load_refreshed(kind, settings.data_dir) if refreshed.problem else None
         if refreshed.repos:
-            save_list(settings.data_dir, kind, refreshed.repos, hub.now().date())
+            save_list(settings.data_dir, kind, (*(before or ()), *refreshed.repos), hub.now().date())
     return refreshed
 
 
 def _report(refreshed: Refreshed) -> None:
+    from collections import Counter
+
     from trustaudit.cli.output import say, write_text
 
-    for why, count in sorted(refreshed.left_out.items()):
+    for why, count in sorted(Counter(refreshed.left_out.values()).items()):
         say(f"left out {count}: {why}")
     if refreshed.problem:
         say(f"stopped early: {refreshed.problem.diagnostics()}")

@@ -7,7 +7,6 @@ and nothing younger than 30 days unless a publisher of the packaged list made it
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -25,10 +24,10 @@ YOUNGEST = timedelta(days=30)
 
 @dataclass(slots=True)
 class Refreshed:
-    """What a refresh brought: repositories, most downloaded first; how many were left out and why; what stopped it."""
+    """What a refresh brought: repositories, most downloaded first; ids left out, with why; what stopped it."""
 
     repos: tuple[PopularRepo, ...] = ()
-    left_out: Counter[str] = field(default_factory=Counter)
+    left_out: dict[str, str] = field(default_factory=dict)
     problem: HubError | None = None
 
 
@@ -52,11 +51,11 @@ async def refresh_popular(
 
 
 def _take(
-    info: RepoInfo, session: HubSession, knowledge: Knowledge, found: dict[str, PopularRepo], left_out: Counter[str]
+    info: RepoInfo, session: HubSession, knowledge: Knowledge, found: dict[str, PopularRepo], left_out: dict[str, str]
 ) -> None:
     why = _unfit(info, session, knowledge)
     if why:
-        left_out[why] += 1
+        left_out[info.id] = why
         return
     today: date = session.now().date()
     found[info.id.casefold()] = PopularRepo(info.id, info.downloads, info.likes, today.isoformat())

@@ -148,13 +148,18 @@ def save_list(data_dir: Path, kind: RepoType, repos: Iterable[PopularRepo], day:
 @functools.lru_cache(maxsize=16)
 def load_list(kind: RepoType, data_dir: Path | None = None) -> PopularList:
     """The list of a kind: packaged, with the user's refreshed list over it. Raises StoreError."""
-    packaged = _packaged(kind)
-    path = refreshed_path(data_dir, kind) if data_dir else None
-    if path is None or not path.exists():
-        return packaged
+    refreshed = load_refreshed(kind, data_dir) if data_dir else None
+    return _packaged(kind).overlaid(refreshed) if refreshed else _packaged(kind)
+
+
+def load_refreshed(kind: RepoType, data_dir: Path) -> PopularList | None:
+    """The list of the user's data folder, None when there is none. Raises StoreError."""
+    path = refreshed_path(data_dir, kind)
+    if not path.exists():
+        return None
     try:
         refreshed = _unpack(path.read_bytes(), source=path.name)
-        return packaged.overlaid(refreshed)
+        return PopularList().overlaid(refreshed)
     except (OSError, EOFError, ValueError) as error:
         advice = "remove the file, or run `trustaudit popular refresh` again"
         raise StoreError(f"the popular list {path} cannot be read: {error}", advice=advice) from error
