@@ -82,6 +82,29 @@ def test_metadata_does_not_leave_the_origin(location: str) -> None:
         PUBLIC.follow_own(BASE, location)
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "host", "fine"),
+    [
+        ("https://hub.corp.example", "10.0.0.5", True),
+        ("https://hub.corp.example", "minio.internal", True),
+        ("https://hub.corp.example", "169.254.169.254", False),
+        ("https://hub.corp.example", "metadata.google.internal", False),
+        ("https://hub.corp.example", "127.0.0.1", False),
+        ("https://hub.corp.example", "localhost", False),
+        ("https://hub.corp.example", "[::ffff:127.0.0.1]", False),
+        ("https://huggingface.co", "10.0.0.5", False),
+        ("https://10.0.0.1", "127.0.0.1", True),
+    ],
+)
+def test_a_hub_of_ones_own_may_store_in_a_private_network(endpoint: str, host: str, fine: bool) -> None:
+    hub = Endpoint(endpoint)
+    if fine:
+        assert hub.follow(hub.base, f"https://{host}/x") == f"https://{host}/x"
+    else:
+        with pytest.raises(RedirectRefusedError):
+            hub.follow(hub.base, f"https://{host}/x")
+
+
 def test_a_hub_on_a_private_network_may_send_to_its_own_network() -> None:
     assert Endpoint("http://127.0.0.1:8000").follow("http://127.0.0.1:8000/x", "http://127.0.0.1:9000/y")
 
@@ -109,7 +132,14 @@ def test_paths_are_shown_below_the_prefix() -> None:
 
 @pytest.mark.parametrize(
     ("host", "local"),
-    [("huggingface.co", False), ("10.1.2.3", True), ("8.8.8.8", False), ("017700000001", True), ("fe80::1%eth0", True)],
+    [
+        ("huggingface.co", False),
+        ("10.1.2.3", True),
+        ("8.8.8.8", False),
+        ("017700000001", True),
+        ("fe80::1%eth0", True),
+        ("::ffff:127.0.0.1", True),
+    ],
 )
 def test_private_hosts_are_known_in_any_spelling(host: str, local: bool) -> None:
     assert is_local(host) is local

@@ -157,6 +157,34 @@ async def test_a_window_that_is_not_used_up_does_not_delay_a_retry(bench: MakeBe
     assert test.sleeps[0] <= 0.5
 
 
+async def test_a_cdn_cannot_slow_the_hub_down(bench: MakeBench) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "huggingface.co":
+            return httpx.Response(302, headers={"location": "https://cdn.example/x"})
+        limits = '"cdn";r=0;t=300, "resolvers";r=0;t=300, "api";r=0;t=300'
+        return httpx.Response(200, content=b"x", headers={"ratelimit": limits})
+
+    session = bench(handler).hub().session()
+    for _ in range(3):
+        assert await session.read_file(REF, SHA, "x", max_bytes=10) == b"x"
+
+
+async def test_those_who_queue_are_counted_against_what_is_left(bench: MakeBench) -> None:
+    left = iter(range(3, -1, -1))
+    waiting: list[int] = []
+
+    async def handler(_request: httpx.Request) -> httpx.Response:
+        waiting.append(1)
+        await asyncio.sleep(0)
+        return httpx.Response(200, json=info_body(), headers={"ratelimit": f'"api";r={max(0, next(left, 0))};t=300'})
+
+    hub = bench(handler, concurrency=1).hub()
+    await hub.session().info(REF)
+    done = await asyncio.gather(*(hub.session().info(REF) for _ in range(10)), return_exceptions=True)
+    assert sum(isinstance(one, errors.RateLimitedError) for one in done) == 7
+    assert len(waiting) == 4
+
+
 async def test_file_reads_have_a_quota_of_their_own(bench: MakeBench) -> None:
     spent = httpx.Response(200, json=info_body(), headers={"ratelimit": '"api";r=0;t=300'})
     test = bench(failing(spent, httpx.Response(200, content=b"x")))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
@@ -75,9 +76,11 @@ def test_an_exhausted_window_is_waited_out() -> None:
     clock = Ticks()
     quota = Quota(clock)
     assert quota.pause(Bucket.API) == 0
-    quota.spend(Bucket.API)
-    quota.done(Bucket.API, {"ratelimit": '"api";r=1;t=10', "ratelimit-policy": '"fixed window";"api";q=500;w=300'})
-    quota.spend(Bucket.API)
+    with quota.spent(Bucket.API):
+        pass
+    quota.learn(Bucket.API, {"ratelimit": '"api";r=1;t=10', "ratelimit-policy": '"fixed window";"api";q=500;w=300'})
+    with quota.spent(Bucket.API):
+        pass
     assert quota.pause(Bucket.API) == 11
     assert quota.pause(Bucket.RESOLVERS) == 0
     clock.now += 11
@@ -87,14 +90,14 @@ def test_an_exhausted_window_is_waited_out() -> None:
 
 def test_requests_under_way_count_against_what_is_left() -> None:
     quota = Quota(Ticks())
-    for _ in range(3):
-        quota.spend(Bucket.API)
-    quota.done(Bucket.API, {"ratelimit": '"api";r=2;t=10'})
-    assert quota.pause(Bucket.API) > 0
+    with quota.spent(Bucket.API), quota.spent(Bucket.API):
+        quota.learn(Bucket.API, {"ratelimit": '"api";r=2;t=10'})
+        assert quota.pause(Bucket.API) > 0
 
 
-def test_a_cdn_cannot_slow_the_hub_down() -> None:
+def test_a_request_that_is_given_up_is_not_under_way_any_more() -> None:
     quota = Quota(Ticks())
-    quota.spend(Bucket.CDN)
-    quota.done(Bucket.CDN, {"ratelimit": '"cdn";r=0;t=1000'})
-    assert [quota.pause(bucket) for bucket in Bucket] == [0, 0, 0]
+    with contextlib.suppress(ValueError), quota.spent(Bucket.API):
+        raise ValueError
+    quota.learn(Bucket.API, {"ratelimit": '"api";r=1;t=10'})
+    assert quota.pause(Bucket.API) == 0

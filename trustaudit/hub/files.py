@@ -18,6 +18,10 @@ _SIZE = re.compile(r"\d{1,18}")
 
 def is_askable(path: str) -> bool:
     """Whether a path can be asked for. ``..`` would be resolved to another address on the way."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
     return all(part not in ("", ".", "..") for part in path.split("/"))
 
 

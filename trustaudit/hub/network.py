@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from trustaudit import __version__
 from trustaudit.errors import (
     BadAnswerError,
     BadRequestError,
@@ -69,7 +70,7 @@ class _NoCookies(CookieJar):
 
 def user_agent(origin: str = "") -> str:
     """``trustaudit/0.1.0; python/3.12.1; hf_hub/1.2.3``, the Hub's convention for clients."""
-    parts = [f"trustaudit/{_version('trustaudit')}", f"python/{platform.python_version()}"]
+    parts = [f"trustaudit/{__version__}", f"python/{platform.python_version()}"]
     parts.append(f"hf_hub/{_version('huggingface_hub')}")
     if origin:
         clean = "".join(char for char in origin if " " <= char <= "~")
@@ -151,23 +152,21 @@ class Network:
 
     async def _attempt(self, request: Request, account: Account) -> Answer | _Failure:
         await self._wait_for_quota(request.bucket, account)
-        async with self._gate:
-            bound = min(self._settings.request_timeout * PATIENCE, account.remaining())
-            if bound <= 0:
-                raise HubTimeoutError(f"the {self._settings.audit_timeout:g} s of this audit are used up")
-            self._quota.spend(request.bucket)
-            account.sent(api=request.bucket is Bucket.API)
-            outcome = await self._bounded(request, account, bound)
-        self._learn(request.bucket, outcome)
+        with self._quota.spent(request.bucket):  # counted before the gate: whoever queues there will be sent
+            async with self._gate:
+                bound = min(self._settings.request_timeout * PATIENCE, account.remaining())
+                if bound <= 0:
+                    raise HubTimeoutError(f"the {self._settings.audit_timeout:g} s of this audit are used up")
+                account.sent(api=request.bucket is Bucket.API)
+                outcome = await self._bounded(request, account, bound)
+        if isinstance(outcome, Answer) and request.bucket is not Bucket.CDN:
+            self._learn(request.bucket, outcome)
         return outcome
 
-    def _learn(self, bucket: Bucket, outcome: Answer | _Failure) -> None:
-        if isinstance(outcome, _Failure):
-            self._quota.done(bucket, None)
-            return
-        self._quota.done(bucket, outcome.headers)
-        told = self._told(outcome, bucket) if _is_rate_limit(outcome) else None
-        if told is not None and bucket is not Bucket.CDN:
+    def _learn(self, bucket: Bucket, answer: Answer) -> None:
+        self._quota.learn(bucket, answer.headers)
+        told = self._told(answer, bucket) if _is_rate_limit(answer) else None
+        if told is not None:
             self._quota.exhausted(bucket, told)
 
     async def _wait_for_quota(self, bucket: Bucket, account: Account) -> None:

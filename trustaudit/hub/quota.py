@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -125,22 +126,21 @@ class Quota:
         """When the known window ends. Tells waiters whether another has already begun."""
         return self._windows[bucket].ends
 
-    def spend(self, bucket: Bucket) -> None:
-        """A request goes out."""
+    @contextmanager
+    def spent(self, bucket: Bucket) -> Iterator[None]:
+        """A request is on its way, or waits for its turn."""
         window = self._windows[bucket]
         window.in_flight += 1
         if window.remaining is not None:
             window.remaining -= 1
+        try:
+            yield
+        finally:
+            window.in_flight -= 1
 
-    def done(self, bucket: Bucket, headers: Mapping[str, str] | None) -> None:
-        """A request came back; ``headers`` is None when it had no answer.
-
-        Requests still under way may not be counted in what the answer says is left.
-        """
+    def learn(self, bucket: Bucket, headers: Mapping[str, str]) -> None:
+        """What the Hub's answer says is left. Requests still under way may not be counted in it."""
         window = self._windows[bucket]
-        window.in_flight = max(0, window.in_flight - 1)
-        if headers is None or bucket is Bucket.CDN:
-            return
         window.quota = parse_policy(headers.get("ratelimit-policy", "")).get(bucket, window.quota)
         told = parse_limits(headers.get("ratelimit", "")).get(bucket)
         if told is None or told.remaining is None or told.seconds is None:

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from trustaudit.errors import BadAnswerError, RedirectRefusedError
 from trustaudit.hub.exchange import Answer
+from trustaudit.refs import HUB_HOSTS
 
 MAX_HOPS = 3
 MAX_ADDRESS = 8192
@@ -48,12 +49,27 @@ def is_local(host: str) -> bool:
     return address is not None and not address.is_global
 
 
+def is_private_network(host: str) -> bool:
+    """Whether a local host is a machine of its own in a private network, not this one nor a link-local one."""
+    name = host.strip("[]").rstrip(".").lower()
+    address = _address(name)
+    if address is None:
+        return name.endswith((".local", ".home.arpa", ".internal")) and not name.startswith("metadata.")
+    return address.is_private and not (address.is_loopback or address.is_link_local or address.is_unspecified)
+
+
 def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(name.partition("%")[0])
+        address = ipaddress.ip_address(name.partition("%")[0])
     except ValueError:
-        pass
-    try:  # 127.1, 0x7f000001 and 2130706433 are addresses to the resolver, though not to ipaddress
+        return _old_spelling(name)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+def _old_spelling(name: str) -> ipaddress.IPv4Address | None:
+    """127.1, 0x7f000001 and 2130706433 are addresses to the resolver, though not to ipaddress."""
+    try:
         return ipaddress.IPv4Address(socket.inet_aton(name))
     except (OSError, UnicodeError, ValueError):
         return None
@@ -121,12 +137,23 @@ class Endpoint:
         scheme, host, _ = origin
         if self.origin[0] == "https" and scheme != "https":
             raise RedirectRefusedError(f"the Hub redirects to an unencrypted address ({host})")
-        if is_local(host) and not is_local(self.origin[1]):
+        if self._is_intrusion(host):
             raise RedirectRefusedError(
                 f"the Hub redirects into a private network ({host})",
                 cause="a public Hub has no business there; the answer was made to reach your own machines",
                 advice="do not use this repository before you know why",
             )
+
+    def _is_intrusion(self, host: str) -> bool:
+        """Whether this host is none of a Hub's business.
+
+        The Hub itself stores nothing in private networks; a Hub of one's own may. This machine
+        and link-local addresses (cloud credentials live there) are nobody's file store, except
+        for a Hub on this machine.
+        """
+        if is_local(self.origin[1]) or not is_local(host):
+            return False
+        return self.origin[1] in HUB_HOSTS or not is_private_network(host)
 
 
 def _joined(base: str, location: str) -> str:

@@ -120,12 +120,16 @@ def _refused(answer: Answer, subject: Subject) -> HubError:
     if answer.status == HTTPStatus.BAD_REQUEST:
         return BadRequestError(f"the Hub did not accept the question about {subject.name}", cause=said)
     if answer.status == HTTPStatus.FORBIDDEN:
-        return ForbiddenError(f"the Hub refuses access to {subject.name}", cause=said)
+        return ForbiddenError(f"the Hub refuses access to {subject.name}", cause=said or _refusal_cause(subject))
     if answer.status == HTTPStatus.REQUEST_TIMEOUT:
         return HubTimeoutError("the Hub waited too long for our request")
     if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         return RangeRefusedError(f"the Hub has no such byte range of {subject.name}")
     return BadAnswerError(f"the Hub answered {answer.status} when asked about {subject.name}")
+
+
+def _refusal_cause(subject: Subject) -> str | None:
+    return None if subject.authenticated else "no token was sent, or something between here and the Hub refuses"
 
 
 def _not_seen(answer: Answer, subject: Subject) -> HubError:
