@@ -21,7 +21,7 @@ from trustaudit.formats.interface import Inspecting, Read, ReadRefusedError, Sou
 from trustaudit.formats.nested import contained, inner, windowed
 from trustaudit.formats.record import LimitReachedError, Reading, concluded
 from trustaudit.formats.sniff import HEAD
-from trustaudit.formats.zip_check import check_directories, check_local, gap_behind
+from trustaudit.formats.zip_check import check_directories, check_local, descriptor_length, gap_behind
 from trustaudit.formats.zip_directory import TAIL, Directories, Directory, read_directories
 from trustaudit.formats.zip_members import inspect_member, open_member, prefetch
 from trustaudit.formats.zip_records import LOCAL_SIZE, Member, parse_local
@@ -137,7 +137,9 @@ def _at_hand(source: Source, member: Member) -> bool:
 def _inspect_gap(record: ArchiveRecord, source: Source, member: Member, start: int, length: int) -> Reading[None]:
     """Zeros are padding. Anything else is told, and looked into as members that no directory lists."""
     data = yield Read(start, min(length, HEAD))
-    if not data.strip(b"\0") and length <= HEAD:
+    behind = descriptor_length(data, member)
+    start, length, data = start + behind, length - behind, data[behind:]
+    if length <= 0 or (not data.strip(b"\0") and length <= HEAD):
         return
     record.about(member.name, "zip-gap", "bytes that belong to no member", start, length=str(length))
     yield from _inspect_hidden(record, source, start, length)

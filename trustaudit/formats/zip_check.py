@@ -7,6 +7,7 @@ which unpacking reaches outside. Facts only; which of them matter is for checks 
 from __future__ import annotations
 
 import stat
+import struct
 from collections import Counter
 
 from trustaudit.formats.archive_record import ArchiveRecord
@@ -14,6 +15,7 @@ from trustaudit.formats.interface import Source
 from trustaudit.formats.paths import escape_of
 from trustaudit.formats.zip_directory import Directories, Directory
 from trustaudit.formats.zip_records import (
+    DESCRIPTOR,
     FLAG_DESCRIPTOR,
     FLAG_ENCRYPTED,
     FLAG_PATCHED,
@@ -28,6 +30,9 @@ _PADDING = 65_535 + 24
 
 BOMB_BYTES = 16 * 1024 * 1024
 """A ratio is only remarked above this: small arrays of zeros compress a thousandfold in honest files."""
+
+_DESCRIPTORS = (0, 12, 16, 20, 24)
+"""Without and with its mark, sizes of 32 or 64 bits."""
 
 _LEVEL_FLAGS = 0x6
 _HARMLESS_FLAGS = _LEVEL_FLAGS | FLAG_DESCRIPTOR | FLAG_UTF8
@@ -169,10 +174,19 @@ def _check_values(record: ArchiveRecord, member: Member, local: LocalHeader) -> 
 
 
 def gap_behind(member: Member, local: LocalHeader, following: int) -> tuple[int, int] | None:
-    """The exact gap behind a member as (offset, length), None when the next record follows.
+    """What lies behind a member as (offset, length), None when only a descriptor does, or nothing.
 
-    ``following`` is the offset of the next record. Up to 24 bytes are a data descriptor.
+    ``following`` is the offset of the next record.
     """
     end = local.start + member.packed
-    descriptor = 24 if (member.flags | local.flags) & FLAG_DESCRIPTOR else 0
-    return (end, following - end) if following - end > descriptor else None
+    fine = _DESCRIPTORS if (member.flags | local.flags) & FLAG_DESCRIPTOR else (0,)
+    return (end, following - end) if following > end and following - end not in fine else None
+
+
+def descriptor_length(data: bytes, member: Member) -> int:
+    """Bytes of the data descriptor at the start of ``data``, which follows the content of ``member``."""
+    if not member.flags & FLAG_DESCRIPTOR:
+        return 0
+    sizes = 8 if data.startswith(DESCRIPTOR) else 4
+    wide = data[sizes : sizes + 16] == struct.pack("<2Q", member.packed, member.size)
+    return sizes + (16 if wide else 8)
