@@ -32,6 +32,8 @@ TAIL = 65_535 + END_SIZE
 
 _DIRECTORY_BYTES = 64 * 1024 * 1024
 _END_RECORDS = 8
+_LEAD = 4096
+"""Read along in front of the directory: torch puts its last small members there, and each would be a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ def _read(source: Source, record: EndRecord, start: int, prefix: int, *, second:
     """The directory at ``start``, as a list of one, or none when no entry starts there."""
     if start > record.anchor or (start == record.anchor and record.entries):
         return []
-    data = yield Read(start, min(record.anchor - start, _DIRECTORY_BYTES))
+    lead = min(start, _LEAD)
+    data = (yield Read(start - lead, min(record.anchor - start, _DIRECTORY_BYTES) + lead))[lead:]
     if data and not data.startswith(CENTRAL):
         return []
     members, consumed = _entries(data, prefix, source.limits.members, "second-directory" if second else "directory")
