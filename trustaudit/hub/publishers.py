@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from trustaudit.errors import HubError, HubTimeoutError, NotImplementedByHubError, OwnerNotFoundError
@@ -18,7 +19,16 @@ from trustaudit.hub.asking import Asker
 from trustaudit.snapshot import Publisher, Redirect
 
 OwnerKind = Literal["user", "organization"]
-Found = tuple[Publisher, tuple[Redirect, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An owner, the hops to it, and when the Hub said so."""
+
+    publisher: Publisher
+    hops: tuple[Redirect, ...]
+    told: datetime
+
 
 _NAME = re.compile(r"[\w.-]{1,96}", re.ASCII)
 
@@ -37,9 +47,9 @@ class Publishers:
         if task is not None:
             try:
                 return self._shared(await _wait(task, asker), asker)
-            except (HubError, asyncio.CancelledError):
+            except HubError:
                 if not task.done() or isinstance(_outcome(task), OwnerNotFoundError):
-                    raise
+                    raise  # else somebody else's failure: ask again
         return self._noted(await _wait(self._started(name, likely, asker), asker), asker)
 
     async def aclose(self) -> None:
@@ -56,14 +66,13 @@ class Publishers:
         return task
 
     def _shared(self, found: Found, asker: Asker) -> Publisher:
-        asker.account.meter.cached_answers += 1
+        asker.account.meter.from_cache(found.told)
         return self._noted(found, asker)
 
     @staticmethod
     def _noted(found: Found, asker: Asker) -> Publisher:
-        publisher, hops = found
-        asker.note(hops)
-        return publisher
+        asker.note(found.hops)
+        return found.publisher
 
 
 def is_name(name: str) -> bool:
@@ -102,4 +111,4 @@ async def _overview(name: str, kind: OwnerKind, asker: Asker) -> Found:
     told = await asker.json(questions.owner(name, kind), lambda value: wire.parse(wire.OWNER, value))
     owner = told.value
     found: OwnerKind = "organization" if owner.type in ("org", "organization") else kind
-    return convert.publisher(owner, found), told.reply.hops
+    return Found(convert.publisher(owner, found), told.reply.hops, told.reply.stored or asker.shared.now())

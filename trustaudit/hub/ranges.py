@@ -78,17 +78,16 @@ class RemoteFile:
             length = min(length, self.size - offset)
         if length <= 0:
             return b""
-        if self.size is not None and self.size <= self._small:
-            return (await self._fetched(self.size))[offset : offset + length]
         if self._whole is not None:
             return self._whole[offset : offset + length]
+        if self.size is not None and self.size <= min(self._small, self._account.affordable()):
+            return (await self._fetched(self.size))[offset : offset + length]
         return await self._range(Span(offset, offset + length - 1))
 
     async def _fetched(self, size: int) -> bytes:
         """All of a small file, asked for once."""
         async with self._lock:
             if self._whole is None:
-                self._afford(size)
                 with self._account.reserved(size):
                     self._keep_whole(await self._whole_bytes(size))
         return self._whole or b""
