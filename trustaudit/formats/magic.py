@@ -94,8 +94,8 @@ EXECUTABLES = frozenset(
 )
 """What a computer runs or installs when told to open it."""
 
-OPAQUE = frozenset({"7z", "rar", "zstd", "compress", "cab", "rpm", "xar", "ar", "ole", "tensorrt", "rknn"})
-"""Containers and plans that cannot be looked into."""
+OPAQUE = frozenset({"7z", "rar", "zstd", "compress", "cab", "rpm", "xar", "ar", "ole"})
+"""Containers that cannot be looked into."""
 
 TEXTS = frozenset({"text", "json", "xml", "html", "svg", "script", "empty", "lfs-pointer"})
 IMAGES = frozenset({"png", "jpeg", "gif", "webp", "tiff", "psd", "bmp", "icon", "svg", "mp4"})

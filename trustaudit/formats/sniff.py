@@ -27,6 +27,7 @@ _XML = re.compile(rb"\s{0,200}<(?:\?xml|!DOCTYPE|PMML|net)\b", re.IGNORECASE)
 _SVG = re.compile(rb"<svg\b", re.IGNORECASE)
 _JSON = re.compile(rb"\s{0,2000}(?:\{\s{0,2000}[\"}]|\[\s{0,2000}[\[{\"\]\-\d tfn])")
 _CONTROL = bytes(set(range(32)) - {7, 8, 9, 10, 11, 12, 13, 27})
+_CONTROL_CHARS = frozenset(_CONTROL.decode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +109,4 @@ def _decodes(head: bytes, encoding: str) -> bool:
         text = codecs.getincrementaldecoder(encoding)().decode(head)
     except UnicodeDecodeError:
         return False
-    return not any(ord(char) in _CONTROL for char in text[:4096])
+    return _CONTROL_CHARS.isdisjoint(text[:4096])

@@ -1,0 +1,224 @@
+"""Magic decides, the name is a hint, their disagreement is a fact."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import pickle
+import struct
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.formats.inspecting import inspect, kinds, only
+from tests.formats.writers_containers import call, call_protocol_0, npy, pe, state_dict, tar, torch_legacy, torch_zip
+from trustaudit.filefacts import Coverage
+from trustaudit.formats.dispatch import inspect_file
+from trustaudit.formats.sniff import HEAD, Sniffed, sniff
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 12345\n"
+SAFETENSORS = struct.pack("<Q", 2) + b"{}"
+ONNX = b"\x08\x08\x12\x07pytorch\x1a\x052.1.0:\x04\x0a\x02\x0a\x00"
+
+WHAT = [
+    (b"", "empty"),
+    (POINTER, "lfs-pointer"),
+    (state_dict(), "pickle"),
+    (call_protocol_0(), "pickle"),
+    (pickle.dumps({"a": [1, 2]}, protocol=0), "pickle"),
+    (pickle.dumps({"a": [1, 2]}, protocol=1), "pickle"),
+    (torch_zip(), "zip"),
+    (torch_legacy(), "pickle"),
+    (b"PK\5\6" + bytes(18), "zip"),
+    (b"7z\xbc\xaf\x27\x1c" + bytes(50), "7z"),
+    (b"Rar!\x1a\x07\x01\0", "rar"),
+    (gzip.compress(b"x" * 50), "gzip"),
+    (bz2.compress(b"x" * 50), "bzip2"),
+    (lzma.compress(b"x" * 50), "xz"),
+    (lzma.compress(b"x" * 50, format=lzma.FORMAT_ALONE), "lzma"),
+    (zlib.compress(b"x" * 50), "zlib"),
+    (b"\x28\xb5\x2f\xfd" + bytes(20), "zstd"),
+    (b"\x04\x22\x4d\x18" + bytes(20), "lz4"),
+    (tar({"a": b"b"}), "tar"),
+    (npy(), "npy"),
+    (SAFETENSORS, "safetensors"),
+    (b"GGUF\3\0\0\0" + bytes(16), "gguf"),
+    (b"\x89HDF\r\n\x1a\n" + bytes(100), "hdf5"),
+    (bytes(512) + b"\x89HDF\r\n\x1a\n" + bytes(100), "hdf5"),
+    (b"\x1c\0\0\0TFL3" + bytes(20), "tflite"),
+    (b"\x1c\0\0\0ET12" + bytes(20), "executorch"),
+    (ONNX, "onnx"),
+    (b"\xba\x16\x4f\x2f\x0c\0\0\0" + bytes(40), "fasttext"),
+    (b"\n\x0e\n\x05<unk>\x15\0\0\0\0\x18\x02\n\x0a\n\x03<s>\x15", "sentencepiece"),
+    (b"\x7fELF\2\1\1" + bytes(60), "elf"),
+    (pe(), "pe"),
+    (b"\xcf\xfa\xed\xfe" + bytes(40), "mach-o"),
+    (b"\xca\xfe\xba\xbe\0\0\0\2" + bytes(40), "mach-o"),
+    (b"\xca\xfe\xba\xbe\0\0\0\x41" + bytes(40), "java-class"),
+    (b"#!/bin/sh\necho hi\n", "script"),
+    (b"\xa7\r\r\n\0\0\0\0" + bytes(8) + b"\xe3" + bytes(20), "python-bytecode"),
+    (b"\0asm\1\0\0\0", "wasm"),
+    (b"<!DOCTYPE html><html><body>404", "html"),
+    (b"\n <html><head>", "html"),
+    (b"<?xml version='1.0'?><svg xmlns=''>", "svg"),
+    (b'<?xml version="1.0"?><PMML>', "xml"),
+    (b'{"a": 1}', "json"),
+    (b"[1, 2]", "json"),
+    (b"# Title\n\nwords", "text"),
+    ("die Größe der Länge nach".encode("latin-1"), "text"),
+    ("words and words".encode("utf-16"), "text"),
+    (b"%PDF-1.7\n", "pdf"),
+    (b"\x89PNG\r\n\x1a\n" + bytes(30), "png"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(30), "ole"),
+    (b"SQLite format 3\0" + bytes(90), "sqlite"),
+    (b"PAR1" + bytes(30), "parquet"),
+    (struct.pack("<16f", *range(16)), "unknown"),
+    (b"MZ" + bytes(200), "unknown"),
+    (b"x\x9c" + b"\xff" * 30, "unknown"),
+    (bytes(2000), "unknown"),
+]
+
+
+@pytest.mark.parametrize(("data", "expected"), WHAT, ids=[f"{index}-{name}" for index, (_, name) in enumerate(WHAT)])
+@pytest.mark.parametrize("path", ["file", "weights.bin"])
+def test_what_the_bytes_are(data: bytes, expected: str, path: str) -> None:
+    assert sniff(data, data, path, len(data)).format == expected
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "model.safetensors",
+        "config.json",
+        "notes.txt",
+        "README.md",
+        "noext",
+        "x.png",
+        "x.gguf",
+        "x.h5",
+        "x.onnx",
+        "model.bin",
+    ],
+)
+@pytest.mark.parametrize("data", [call(), call_protocol_0()], ids=["modern", "protocol-0"])
+def test_a_pickle_under_any_name_is_read(path: str, data: bytes) -> None:
+    """CVE-2025-10155: the extension decides nothing."""
+    facts = inspect(inspect_file, data, path)
+    assert [entry.qualified for entry in facts.globals] == ["posix.system"]
+    assert ("format-mismatch" in kinds(facts)) is (path not in ("noext", "model.bin"))
+
+
+MISMATCHED = [
+    ("model.safetensors", b"<html>not found", "html"),
+    ("model.gguf", SAFETENSORS, "safetensors"),
+    ("config.json", b"PK\5\6" + bytes(18), "zip"),
+    ("config.json", b"<!doctype html>", "html"),
+    ("model.pt", b"7z\xbc\xaf\x27\x1c" + bytes(50), "7z"),
+    ("pytorch_model.bin", b"Rar!\x1a\x07\x01\0", "rar"),
+    ("pytorch_model.bin", gzip.compress(b"x"), "gzip"),
+    ("pytorch_model.bin", tar({"a": b"b"}), "tar"),
+    ("model.pt", b"random words", "text"),
+    ("picture.png", pe(), "pe"),
+    ("model.onnx", pe(), "pe"),
+    ("README.md", b"\x7fELF" + bytes(60), "elf"),
+    ("data.npz", b"junk\0junk", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("path", "data", "actual"), MISMATCHED)
+def test_a_name_that_lies(path: str, data: bytes, actual: str) -> None:
+    assert only(inspect(inspect_file, data, path), "format-mismatch").get("actual") == actual
+
+
+FAMILIES = [
+    ("model.safetensors", POINTER),
+    ("model.safetensors", b""),
+    ("model.bin", b"\xba\x16\x4f\x2f\x0c\0\0\0" + bytes(40)),
+    ("openvino_model.bin", struct.pack("<64f", *range(64))),
+    ("tokenizer.model", b"\n\x0e\n\x05<unk>\x15\0\0\0\0\x18\x02\n\x0a\n\x03<s>\x15"),
+    ("rknn.bin", b"RKNN" + bytes(50)),
+    ("vocab.bin", b"a 1\nb 2\n"),
+    ("model.pt", torch_zip()),
+    ("model.pth", torch_legacy()),
+    ("model.ckpt", struct.pack("<64f", *range(64))),
+    ("picture.png", b"\xff\xd8\xff\xe0" + bytes(50)),
+    ("train.py", b"#!/usr/bin/env python\nprint()\n"),
+    ("run.sh", b"#!/bin/sh\n"),
+    ("model.pkl", gzip.compress(state_dict())),
+    ("model.onnx", ONNX),
+    ("data.jsonl", b'{"a": 1}\n{"a": 2}\n'),
+    ("notes.txt", "die Größe der Länge nach".encode("latin-1")),
+    ("model.nemo", tar({"model_config.yaml": b"a: 1\n"})),
+]
+
+
+@pytest.mark.parametrize(("path", "data"), FAMILIES)
+def test_what_honest_files_of_a_name_hold(path: str, data: bytes) -> None:
+    facts = inspect(inspect_file, data, path)
+    assert "format-mismatch" not in kinds(facts)
+    assert "opaque-container" not in kinds(facts)
+
+
+@pytest.mark.parametrize("magic", [b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\x01\0", b"\x28\xb5\x2f\xfd"])
+def test_what_cannot_be_opened_is_never_clean(magic: bytes) -> None:
+    """The archives of nullifAI."""
+    facts = inspect(inspect_file, magic + bytes(100), "model.pt")
+    assert facts.coverage is Coverage.NONE
+    assert "cannot look inside" in facts.reason
+    assert "opaque-container" in kinds(facts)
+
+
+@pytest.mark.parametrize("data", [pe(), b"\x7fELF" + bytes(60), b"#!/bin/sh\n", b"\xcf\xfa\xed\xfe" + bytes(40)])
+def test_programs_are_told(data: bytes) -> None:
+    facts = inspect(inspect_file, data, "model.bin")
+    assert "executable-content" in kinds(facts)
+    assert facts.coverage is Coverage.NONE
+
+
+def test_a_pointer_stands_for_something_else() -> None:
+    facts = inspect(inspect_file, POINTER, "model.safetensors")
+    assert (facts.format, facts.coverage) == ("lfs-pointer", Coverage.NONE)
+
+
+def test_an_import_hook_named_like_a_checkpoint() -> None:
+    facts = inspect(inspect_file, b"import os; print()\n", "model.pth")
+    assert "pth-import-hook" in kinds(facts)
+
+
+def test_raw_bytes_are_not_seen_and_nothing_is_held_against_them() -> None:
+    facts = inspect(inspect_file, struct.pack("<64f", *range(64)), "openvino_model.bin")
+    assert (facts.format, facts.coverage, kinds(facts)) == ("unknown", Coverage.NONE, set())
+
+
+def test_two_readings_of_a_picture() -> None:
+    """A GIF whose first bytes are also opcodes: the picture viewer and pickle.load both accept it."""
+    data = b"GIF89a" + bytes(3) + b"0" + call()[2:]
+    facts = inspect(inspect_file, data, "picture.gif")
+    assert only(facts, "polyglot").get("first") == "gif"
+    assert [entry.qualified for entry in facts.globals] == ["posix.system"]
+
+
+@pytest.mark.parametrize(
+    "front", [b"%PDF-1.7\n", b"\x7fELF" + bytes(60), b"\x89PNG\r\n\x1a\n", b"\x1c\0\0\0TFL3" + bytes(2000)]
+)
+def test_a_zip_behind_something_else(front: bytes) -> None:
+    data = front + bytes(HEAD) + torch_zip(call())
+    facts = inspect(inspect_file, data, "file")
+    assert only(facts, "polyglot").get("second") == "torch-zip"
+    assert "posix.system" in {entry.qualified for entry in facts.globals}
+
+
+def test_an_end_signature_alone_is_no_zip() -> None:
+    data = b"\x89PNG\r\n\x1a\n" + bytes(100) + b"PK\5\6" + b"\x07" * 30
+    assert "polyglot" not in kinds(inspect(inspect_file, data, "a.png"))
+
+
+@given(st.binary(max_size=400), st.sampled_from(["x", "x.bin", "x.json", "x.safetensors", "a!b.pt", "..."]))
+def test_total_and_the_same_twice(data: bytes, path: str) -> None:
+    first = sniff(data, data, path, len(data))
+    assert first == sniff(data, data, path, len(data))
+    assert isinstance(first, Sniffed)
+    assert sniff(data, None, path, len(data) + 10).format
