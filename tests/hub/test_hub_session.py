@@ -375,6 +375,17 @@ async def test_costs_are_counted(bench: MakeBench) -> None:
     assert session.now() == test.clock()
 
 
+async def test_errors_carry_the_id_of_the_request(bench: MakeBench) -> None:
+    for answer in (
+        ok({}, x_request_id="Root=1-x"),
+        ok([], x_amz_cf_id="Root=1-x"),
+        ok({"error": "e"}, x_request_id="Root=1-x"),
+    ):
+        with pytest.raises(errors.BadAnswerError) as caught:
+            await bench(answer).hub().session().info(REF)
+        assert caught.value.request_id == "Root=1-x"
+
+
 async def test_bad_fields_are_absent_and_reasons_stay_apart(bench: MakeBench) -> None:
     body = info_body(
         gated=True,

@@ -211,7 +211,9 @@ async def test_a_local_cdn_is_recorded_without_its_port(bench: MakeBench, tmp_pa
 
     test = bench(handler, record=tmp_path, endpoint="http://127.0.0.1:8000")
     await test.hub().session().read_file(REF, SHA, "a", max_bytes=10)
-    assert "9000" not in everything_in(tmp_path, "hub_*")
+    recorded = everything_in(tmp_path, "hub_*") + everything_in(tmp_path, "recording.json")
+    assert "9000" not in recorded
+    assert "8000" not in recorded
     assert await bench([], replay=tmp_path).hub().session().read_file(REF, SHA, "a", max_bytes=10) == b"data"
 
 

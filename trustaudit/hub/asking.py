@@ -11,8 +11,8 @@ from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from trustaudit.errors import BadAnswerError, RedirectRefusedError
-from trustaudit.hub.answers import decode_json
+from trustaudit.errors import BadAnswerError, HubError, RedirectRefusedError
+from trustaudit.hub.answers import decode_json, request_id
 from trustaudit.hub.cache import AnswerCache, Entry
 from trustaudit.hub.exchange import Answer, Exchange, Request
 from trustaudit.hub.hops import Check, store_error, travel
@@ -119,7 +119,11 @@ class Asker:
         self.redirects.extend(hop for hop in hops if hop not in self.redirects)
 
     def _told(self, question: Question, reply: Reply, read: Callable[[Any], T]) -> Told[T]:
-        value = read(decode_json(check(reply.answer, self._subject(question))))
+        try:
+            value = read(decode_json(check(reply.answer, self._subject(question))))
+        except HubError as error:
+            error.request_id = error.request_id or request_id(reply.answer)
+            raise
         endpoint = self.shared.endpoint
         try:
             url = endpoint.next_page(endpoint.url(question.path), reply.answer)

@@ -19,6 +19,7 @@ from trustaudit.refs import HUB_HOSTS
 MAX_HOPS = 3
 MAX_ADDRESS = 8192
 
+_SHOWN_HOST = 100
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NEXT = re.compile(r'<([^<>]{1,8192})>\s*;[^,<]{0,200}?\brel\s*=\s*"?next\b', re.IGNORECASE)
@@ -118,7 +119,7 @@ class Endpoint:
         """As ``follow``, for metadata: another origin is refused."""
         target = self.follow(base, location)
         if not self.owns(target):
-            host = urlsplit(target).hostname
+            host = (urlsplit(target).hostname or "")[:_SHOWN_HOST]
             raise RedirectRefusedError(f"the Hub redirects metadata to another origin ({host})")
         return target
 
@@ -136,10 +137,10 @@ class Endpoint:
             raise RedirectRefusedError("the Hub redirects to what is no plain http(s) address")
         scheme, host, _ = origin
         if self.origin[0] == "https" and scheme != "https":
-            raise RedirectRefusedError(f"the Hub redirects to an unencrypted address ({host})")
+            raise RedirectRefusedError(f"the Hub redirects to an unencrypted address ({host[:_SHOWN_HOST]})")
         if self._is_intrusion(host):
             raise RedirectRefusedError(
-                f"the Hub redirects into a private network ({host})",
+                f"the Hub redirects into a private network ({host[:_SHOWN_HOST]})",
                 cause="a public Hub has no business there; the answer was made to reach your own machines",
                 advice="do not use this repository before you know why",
             )

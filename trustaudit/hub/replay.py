@@ -17,8 +17,11 @@ from trustaudit.errors import FileInputError, HubError, NotRecordedError, StoreE
 from trustaudit.hub.exchange import Answer, Bucket, Exchange, Request, Span
 from trustaudit.hub.meter import Account
 from trustaudit.hub.recording import FORMAT, HEAD, Blotter, Key, describe, restored
-from trustaudit.hub.redirects import Endpoint
+from trustaudit.hub.redirects import Endpoint, is_local
 from trustaudit.settings import Settings
+
+LOOPBACK = "http://127.0.0.1"
+"""Stands for a Hub on the recording machine, whose port is another each time."""
 
 _PARTIAL = 206
 _OK = 200
@@ -37,7 +40,7 @@ class Recorder:
         head = {
             "format": FORMAT,
             "recorded_at": recorded_at.isoformat(),
-            "endpoint": settings.endpoint,
+            "endpoint": LOOPBACK if is_local(self._endpoint.origin[1]) else settings.endpoint,
             "authenticated": settings.token is not None,
         }
         self._write(HEAD, head)
