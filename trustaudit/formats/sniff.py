@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from trustaudit.formats.expected import expected_formats, hinted_format
 from trustaudit.formats.magic import by_signature
 from trustaudit.formats.pickle.sniff import looks_like_pickle
-from trustaudit.formats.zip_directory import has_end_record
+from trustaudit.formats.zip_directory import ends_at_end, has_end_record
 
 HEAD = 64 * 1024
 """Bytes from the start that decide what a file is."""
@@ -75,8 +75,8 @@ def _further_readings(found: str, head: bytes, tail: bytes | None, size: int) ->
     also = []
     if found != "pickle" and found not in ("empty", "zip") and looks_like_pickle(head, complete=len(head) >= size):
         also.append("pickle")
-    if found != "zip" and tail is not None and has_end_record(tail):
-        also.append("zip")
+    if found != "zip" and tail is not None and (ends_at_end(tail) if found == "tar" else has_end_record(tail)):
+        also.append("zip")  # a tar may well end in a member that is a zip
     return also
 
 
