@@ -5,6 +5,7 @@ from __future__ import annotations
 from trustaudit.filefacts import Coverage
 from trustaudit.formats.hdf5.values import MAX_TEXT
 from trustaudit.formats.interface import Inspecting, Read, Source
+from trustaudit.formats.keras.blobs import inspect_blobs
 from trustaudit.formats.keras.config import record_config
 from trustaudit.formats.record import LimitReachedError, Reading, Record, concluded
 from trustaudit.formats.strict_json import parse_json, record_oddities
@@ -21,4 +22,5 @@ def _walk(source: Source, record: Record) -> Reading[None]:
         raise LimitReachedError("config-bytes")
     odd = parse_json((yield Read(0, source.size)), "keras-config-json")
     record_oddities(record, odd, "keras-config")
-    record_config(record, odd.value, source.path.rsplit("!", 1)[-1].rsplit("/", 1)[-1])
+    facts = record_config(record, odd.value, source.path.rsplit("!", 1)[-1].rsplit("/", 1)[-1])
+    yield from inspect_blobs(record, source, facts.torch_blobs, "torch module")
