@@ -42,6 +42,10 @@ _ACCOUNTED = frozenset({"safetensors", "gguf"})
 
 def inspect_file(source: Source) -> Inspecting:
     """Inspect a file of any kind. What it is comes from its bytes; the name is a hint."""
+    return contained(_inspect(source))
+
+
+def _inspect(source: Source) -> Inspecting:
     head = yield Read(0, HEAD)
     if not head and source.size and not source.forward:
         return Inspection(format="unknown", coverage=Coverage.NONE, reason="no byte could be read")
