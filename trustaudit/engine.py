@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,8 @@ from trustaudit.checks import all_checks
 from trustaudit.checks.interface import Context
 from trustaudit.collect.collector import collect
 from trustaudit.collect.plan import Plan
-from trustaudit.errors import InternalError, TrustAuditError
+from trustaudit.errors import FileInputError, TrustAuditError
+from trustaudit.facts import Reason, Unavailable
 from trustaudit.hub.client import Hub
 from trustaudit.knowledge import Knowledge
 from trustaudit.knowledge.ruleset import ruleset_id
@@ -54,10 +56,8 @@ async def collect_async(
     settings = settings or Settings.load()
     parsed = parse_ref(ref, settings)
     plan = plan or Plan(ruleset=ruleset_id())
-    if hub is not None:
-        return await collect(parsed, hub.session(), plan, requested=str(ref))
-    async with Hub(settings) as own:
-        return await collect(parsed, own.session(), plan, requested=str(ref))
+    async with _borrowed(hub, settings) as shared:
+        return await collect(parsed, shared.session(), plan, requested=str(ref))
 
 
 async def audit_async(
@@ -72,8 +72,10 @@ async def audit_async(
     Raises UsageError for a reference, policy or setting that does not hold. A repository
     that cannot be seen is a report with the verdict ``incomplete``.
     """
+    settings = settings or Settings.load()
     chosen = load_policy(policy) if isinstance(policy, str) else policy
-    return judge(await collect_async(ref, settings=settings, hub=hub), chosen)
+    snapshot = await collect_async(ref, settings=settings, hub=hub)
+    return judge(snapshot, chosen, knowledge=Knowledge(settings.data_dir))
 
 
 async def audit_many_async(
@@ -91,30 +93,36 @@ async def audit_many_async(
     settings = settings or Settings.load()
     chosen = load_policy(policy) if isinstance(policy, str) else policy
     parsed = [(str(ref), parse_ref(ref, settings)) for ref in refs]
+    knowledge = Knowledge(settings.data_dir)
+    async with _borrowed(hub, settings) as shared:
+        async for snapshot in _in_order(parsed, shared):
+            if on_snapshot is not None:
+                on_snapshot(snapshot)
+            yield judge(snapshot, chosen, knowledge=knowledge)
+
+
+@asynccontextmanager
+async def _borrowed(hub: Hub | None, settings: Settings) -> AsyncIterator[Hub]:
+    """The caller's Hub, left open; or one of our own, closed afterwards."""
     if hub is not None:
-        async for report in _in_order(parsed, chosen, hub, on_snapshot):
-            yield report
+        yield hub
         return
     async with Hub(settings) as own:
-        async for report in _in_order(parsed, chosen, own, on_snapshot):
-            yield report
+        yield own
 
 
-async def _in_order(
-    parsed: Sequence[tuple[str, RepoRef]],
-    policy: Policy,
-    hub: Hub,
-    on_snapshot: Callable[[Snapshot], None] | None,
-) -> AsyncIterator[TrustReport]:
+async def _in_order(parsed: Sequence[tuple[str, RepoRef]], hub: Hub) -> AsyncIterator[Snapshot]:
     gate = asyncio.Semaphore(AUDITS_AT_ONCE)
     plan = Plan(ruleset=ruleset_id())
 
-    async def one(requested: str, ref: RepoRef) -> TrustReport:
+    async def one(requested: str, ref: RepoRef) -> Snapshot:
         async with gate:
-            snapshot = await collect(ref, hub.session(), plan, requested=requested)
-        if on_snapshot is not None:
-            on_snapshot(snapshot)
-        return judge(snapshot, policy)
+            try:
+                return await collect(ref, hub.session(), plan, requested=requested)
+            except TrustAuditError:
+                raise
+            except Exception as error:  # noqa: BLE001 - a defect met at one model must not end the run for the others
+                return _blind(ref, requested, hub, f"{type(error).__name__}: {error}")
 
     tasks = [asyncio.ensure_future(one(requested, ref)) for requested, ref in parsed]
     try:
@@ -124,6 +132,22 @@ async def _in_order(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _blind(ref: RepoRef, requested: str, hub: Hub, detail: str) -> Snapshot:
+    """A snapshot in which nothing could be seen."""
+    unseen = Unavailable(reason=Reason.INTERNAL, detail=detail)
+    return Snapshot(
+        ref=ref,
+        requested=requested,
+        endpoint=hub.session().endpoint,
+        collected_at=hub.now(),
+        info=unseen,
+        files=unseen,
+        history=unseen,
+        publisher=unseen,
+        scan=unseen,
+    )
 
 
 def audit(ref: str | RepoRef, *, policy: Policy | str = "default", settings: Settings | None = None) -> TrustReport:
@@ -156,12 +180,7 @@ def run_sync(work: Coroutine[Any, Any, T]) -> T:
 
 def load_snapshot(path: Path) -> Snapshot:
     """A snapshot saved earlier. Raises FileInputError."""
-    from trustaudit.errors import FileInputError  # noqa: PLC0415 - keeps the module's imports to its parts
-
     try:
         return Snapshot.from_json(path.read_bytes())
     except OSError as error:
         raise FileInputError(f"cannot read {path}: {error.strerror}") from error
-
-
-__all__ = ["InternalError", "TrustAuditError", "audit", "audit_async", "audit_many", "audit_many_async", "judge"]

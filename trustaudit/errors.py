@@ -104,6 +104,7 @@ class HubError(TrustAuditError):
         super().__init__(what, cause=cause, advice=advice)
         self.status = status
         self.request_id = request_id
+        self.code = ""
 
     def as_unavailable(self) -> Unavailable:
         """This error as the absence of a fact."""

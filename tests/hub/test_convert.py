@@ -217,6 +217,12 @@ def test_the_shape_before_2024_is_read_too() -> None:
     assert scans.status == "unsafe"
 
 
+def test_an_old_all_clear_is_no_verdict() -> None:
+    """Mirrors send the old shape as a constant."""
+    scans = file_scans(None, {"safe": True, "avScan": {"virusFound": False}, "pickleImportScan": None}).value
+    assert {scans.status, *(scan.status for scan in scans.scanners)} == {"unscanned"}
+
+
 @pytest.mark.parametrize(
     ("found", "reason"), [(None, Reason.NOT_PROVIDED), ("safe", Reason.BAD_ANSWER), ([], Reason.BAD_ANSWER)]
 )

@@ -9,10 +9,10 @@ from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
-from trustaudit.engine import audit_many_async
 from trustaudit.cli.output import write_text
 from trustaudit.cli.run import Request, write_document
 from trustaudit.demo import REFS, SHOWN_IN_FULL
+from trustaudit.engine import audit_many_async
 from trustaudit.errors import UsageError
 from trustaudit.policy.model import Policy, load_policy
 from trustaudit.report.build import build_document

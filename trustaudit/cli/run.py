@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from trustaudit.engine import audit_many_async, judge, load_snapshot, parse_ref
-from trustaudit.cli.output import write_text
+from trustaudit.cli.output import say, write_text
 from trustaudit.cli.progress import Progress
 from trustaudit.collect.local import collect_local
+from trustaudit.engine import audit_many_async, judge, load_snapshot, parse_ref
 from trustaudit.errors import UsageError
+from trustaudit.hub.client import Hub
+from trustaudit.knowledge import Knowledge
 from trustaudit.policy.model import Policy, load_policy
 from trustaudit.report.build import build_document
 from trustaudit.report.model import Document, TrustReport
@@ -41,7 +42,7 @@ def run_check(request: Request, settings: Settings) -> Document:
     if request.save_snapshot and len(request.refs) != 1:
         raise UsageError("--save-snapshot stores the facts of exactly one REF")
     policy = load_policy(settings.policy)
-    reports = _rejudge(request, policy) if request.snapshots else _collect(request, settings, policy)
+    reports = _rejudge(request, settings, policy) if request.snapshots else _collect(request, settings, policy)
     document = build_document(reports, policy)
     write_document(document, request)
     return document
@@ -64,8 +65,9 @@ def write_document(document: Document, request: Request) -> None:
     write_text(render(document, request.format, style), request.output)
 
 
-def _rejudge(request: Request, policy: Policy) -> list[TrustReport]:
-    return [judge(load_snapshot(path), policy) for path in request.snapshots]
+def _rejudge(request: Request, settings: Settings, policy: Policy) -> list[TrustReport]:
+    knowledge = Knowledge(settings.data_dir)
+    return [judge(load_snapshot(path), policy, knowledge=knowledge) for path in request.snapshots]
 
 
 def _collect(request: Request, settings: Settings, policy: Policy) -> list[TrustReport]:
@@ -76,7 +78,7 @@ def _collect(request: Request, settings: Settings, policy: Policy) -> list[Trust
     try:
         asyncio.run(_audit_all(request, settings, policy, collected, progress))
     except KeyboardInterrupt:
-        print("trustaudit: interrupted; what follows is what is known so far", file=sys.stderr)  # noqa: T201 - message
+        say("interrupted; what follows is what is known so far")
     finally:
         progress.stop()
     return collected
@@ -90,6 +92,9 @@ async def _audit_all(
             write_text(snapshot.to_json(), request.save_snapshot)
 
     progress.start()
-    async for report in audit_many_async(request.refs, policy=policy, settings=settings, on_snapshot=save):
-        collected.append(report)
-        progress.advance(report.repo.id)
+    async with Hub(settings) as hub:
+        async for report in audit_many_async(request.refs, policy=policy, settings=settings, hub=hub, on_snapshot=save):
+            collected.append(report)
+            progress.advance(report.repo.id)
+        for note in hub.notes:
+            say(note)

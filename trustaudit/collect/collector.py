@@ -100,14 +100,21 @@ async def _pass(ref: RepoRef, session: HubSession, plan: Plan, *, fresh: bool = 
 
 async def _pinned(ref: RepoRef, session: HubSession, plan: Plan, answer: InfoAnswer, commit: str) -> _Collected:
     target = canonical(ref, answer.info)
+    listed = any(entry.size is not None for entry in answer.files.entries)
     tree, history, publisher, contents = await asyncio.gather(
         _known(session.tree(target, commit)),
         _known(session.history(target, commit)),
         _publisher(target, session),
-        read_contents(target, session, plan, commit, answer),
+        read_contents(target, session, plan, commit, answer) if listed else _no_contents(),
     )
     files = _files(tree, answer.files)
+    if not listed and isinstance(files, Known):  # a mirror that ignores blobs=true: only the tree has sizes
+        contents = await read_contents(target, session, plan, commit, InfoAnswer(info=answer.info, files=files.value))
     return _Collected(commit, Known(value=answer.info), files, history, publisher, contents)
+
+
+async def _no_contents() -> Contents:
+    return Contents()
 
 
 async def _unpinned(ref: RepoRef, session: HubSession, answer: InfoAnswer) -> _Collected:
@@ -152,7 +159,7 @@ async def _scan(ref: RepoRef, session: HubSession, found: _Collected) -> Fact[Sc
 def canonical(ref: RepoRef, info: RepoInfo) -> RepoRef:
     """``ref`` under the id the Hub answered with, so that later requests are not redirected."""
     namespace, _, name = info.id.rpartition("/")
-    return ref.model_copy(update={"namespace": namespace or None, "name": name})
+    return RepoRef(type=ref.type, namespace=namespace or None, name=name, revision=ref.revision)
 
 
 def _files(tree: Known[FileList] | Unavailable, siblings: FileList) -> Fact[FileList]:

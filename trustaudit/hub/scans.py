@@ -61,15 +61,16 @@ def _verdict(scanner: str, found: Any) -> ScannerVerdict | None:  # noqa: ANN401
 
 
 def _legacy(found: dict[str, Any]) -> FileScans:
+    """The shape before 2024. Mirrors send it with a constant "safe", so only its alarms count."""
     av, pickle = wire.mapping(found.get("avScan")), wire.mapping(found.get("pickleImportScan"))
     verdicts = []
     if av is not None:
         names = ", ".join(wire.texts(av.get("virusNames")))
-        status = "unsafe" if av.get("virusFound") else "safe"
+        status = "unsafe" if av.get("virusFound") else "unscanned"
         verdicts.append(ScannerVerdict(scanner="avScan", status=status, message=names))
     if pickle is not None:
         verdicts.append(_legacy_pickle(pickle))
-    status = "safe" if found.get("safe") is True else "unsafe" if found.get("safe") is False else ""
+    status = "unsafe" if found.get("safe") is False else "unscanned"
     return FileScans(status=status, scanners=tuple(verdicts))
 
 

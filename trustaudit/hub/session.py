@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -14,6 +15,7 @@ from trustaudit.errors import (
     BadRequestError,
     HubError,
     NotImplementedByHubError,
+    RepoNotFoundError,
 )
 from trustaudit.facts import Frozen
 from trustaudit.hub import convert, questions, wire
@@ -24,7 +26,7 @@ from trustaudit.hub.publishers import OwnerKind, Publishers, is_name
 from trustaudit.hub.questions import Question
 from trustaudit.hub.ranges import RemoteFile
 from trustaudit.hub.scans import is_settled
-from trustaudit.refs import RepoRef, RepoType
+from trustaudit.refs import DEFAULT_BRANCH, RepoRef, RepoType
 from trustaudit.snapshot import Commit, FileEntry, FileList, History, Publisher, Redirect, Refs, RepoInfo, ScanRollup
 
 T = TypeVar("T")
@@ -87,7 +89,12 @@ class HubSession:
         """
         question = replace(questions.info(ref), fresh=fresh)
         fewer = (question, question.without("securityStatus"), question.without("securityStatus", "blobs"))
-        told = await self._first_accepted(dict.fromkeys(fewer), _reader(wire.INFO), BadRequestError)
+        try:
+            told = await self._first_accepted(dict.fromkeys(fewer), _reader(wire.INFO), BadRequestError)
+        except RepoNotFoundError as error:
+            if ref.revision is None and _knows_revisions_only(error):
+                return await self.info(ref.at(DEFAULT_BRANCH), fresh=fresh)
+            raise
         return InfoAnswer(info=convert.repo_info(told.value), files=convert.siblings(told.value))
 
     async def tree(self, ref: RepoRef, commit: str) -> FileList:
@@ -216,6 +223,11 @@ def _entries(value: Any) -> tuple[FileEntry, ...]:  # noqa: ANN401 - JSON
 
 def _tree_lifetime(entries: tuple[FileEntry, ...]) -> timedelta:
     return questions.SETTLED if all(is_settled(entry.scans) for entry in entries) else questions.PENDING
+
+
+def _knows_revisions_only(error: RepoNotFoundError) -> bool:
+    """Mirrors of git repositories answer only below ``/revision/``. The public Hub's 401 carries no code."""
+    return error.status == HTTPStatus.UNAUTHORIZED and bool(error.code)
 
 
 def _total(reply: Reply) -> int | None:

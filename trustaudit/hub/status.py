@@ -78,6 +78,7 @@ def error_of(answer: Answer, subject: Subject) -> HubError:
     """The error an unsuccessful answer stands for."""
     error = _by_code(answer, subject) or _by_message(answer, subject) or _by_status(answer, subject)
     error.status, error.request_id = answer.status, request_id(answer)
+    error.code = answer.header("x-error-code").strip()
     return error
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from trustaudit.knowledge.listing import PopularList, load_list
 from trustaudit.knowledge.names import Names, PublisherRecord, load_names, load_publishers
+from trustaudit.knowledge.pickle_globals import GlobalsTable, load_globals
 from trustaudit.refs import RepoType
 
 
@@ -33,3 +34,8 @@ class Knowledge:
     def publishers(self) -> dict[str, PublisherRecord]:
         """What the lists say of a publisher, by casefolded namespace."""
         return load_publishers()
+
+    @property
+    def pickle_globals(self) -> GlobalsTable:
+        """What is known of callables that pickles bring in."""
+        return load_globals()
