@@ -2,6 +2,42 @@
 
 from __future__ import annotations
 
+import re
+
+from trustaudit.filefacts import PickleGlobal, Use
+from trustaudit.formats.interface import Limits
+from trustaudit.formats.pickle.facts import PickleFacts
+from trustaudit.formats.pickle.machine import Ending, PickleMachine
+from trustaudit.formats.pickle.opcodes import OPCODES
+from trustaudit.formats.pickle.values import is_importable
+
+MAX_OPCODES = 2000
+"""Opcodes without a fault that prove a pickle; text never gets that far."""
+
+ENOUGH = 24
+"""As many, when what is at hand ends in the middle of the stream."""
+
+ENOUGH_MODERN = 8
+"""As many behind PROTO, when a fault follows."""
+
+MAX_CHAIN = 4
+"""Harmless tiny pickles that may precede the one that matters."""
+
+MIN_HEAD = 16
+"""Fewer bytes than this behind PROTO prove nothing either way."""
+
+MIN_KINDS = 4
+"""Different opcodes among them: a run of one letter is no pickle."""
+
+MAX_PENDING = 256 * 1024 * 1024
+"""Longest constant at the start of a pickle without PROTO; four letters read as a size are more."""
+
+_HEAD = 64 * 1024
+_PROTO = 0x80
+_LIMITS = Limits(opcodes=MAX_OPCODES, nesting=0)
+_CONTAINER = re.compile(rb"(?:\((?:p\d+\n|[ldt]p\d+\n|[ldt]q.)|[\]})]q.|[\]}\x8f]\x94)", re.DOTALL)
+_BY_NAME = ("GLOBAL", "INST")
+
 
 def looks_like_pickle(head: bytes, *, complete: bool) -> bool:
     """Whether ``head``, the first bytes of a file (all of it when ``complete``), starts a pickle.
@@ -9,4 +45,66 @@ def looks_like_pickle(head: bytes, *, complete: bool) -> bool:
     64 KiB are plenty, a few hundred bytes usually enough. Text, JSON, images and the
     headers of other model formats are not pickles.
     """
-    raise NotImplementedError
+    complete = complete and len(head) <= _HEAD
+    head = head[:_HEAD]
+    for _ in range(MAX_CHAIN):
+        if not head or head[0] not in OPCODES:
+            return False
+        machine = _parsed(head, complete=complete)
+        verdict = _modern(machine, head, complete=complete) if head[0] == _PROTO else _old(machine, head)
+        if verdict is not None:
+            return verdict
+        head = machine.unread
+    return True
+
+
+def _parsed(head: bytes, *, complete: bool) -> PickleMachine:
+    machine = PickleMachine(PickleFacts(_LIMITS))
+    machine.feed(head)
+    if complete:
+        machine.close()
+    return machine
+
+
+def _modern(machine: PickleMachine, head: bytes, *, complete: bool) -> bool:
+    """PROTO first: nothing but a pickle goes on with valid opcodes."""
+    match machine.ending:
+        case Ending.STOP | Ending.LIMIT:
+            return True
+        case Ending.MALFORMED:
+            return machine.names_seen or machine.opcodes >= ENOUGH_MODERN
+        case _:
+            return machine.opcodes > 1 or (not complete and len(head) < MIN_HEAD)
+
+
+def _old(machine: PickleMachine, head: bytes) -> bool | None:
+    """Protocol 0 or 1: every letter is an opcode, so a fault speaks against it. None: ask what follows."""
+    facts = machine.facts
+    faulty = any(seen.kind == "pickle-bad-argument" for seen in facts.observations)
+    if faulty or _acts(facts):
+        return not faulty
+    enough = machine.opcodes >= ENOUGH and machine.opcode_kinds >= MIN_KINDS
+    match machine.ending:
+        case Ending.STOP:
+            return True if enough or machine.names_seen or not machine.unread.strip() else None
+        case Ending.LIMIT:
+            return enough
+        case Ending.MALFORMED:
+            return False
+        case _ if machine.position - len(head) > MAX_PENDING:
+            return False
+        case _:
+            begun = machine.names_seen or _CONTAINER.match(head) is not None
+            return enough or (begun and machine.opcodes > 1)
+
+
+def _acts(facts: PickleFacts) -> bool:
+    """Whether something is called or changed, under a name that could be imported."""
+    if any(seen.kind == "pickle-attribute-overwrite" for seen in facts.observations):
+        return True
+    used = [entry for entry in facts.globals if entry.use is not Use.REFERENCED]
+    return any(entry.opcode not in _BY_NAME or _importable(entry) for entry in used)
+
+
+def _importable(entry: PickleGlobal) -> bool:
+    return all(name is None or is_importable(name) for name in (entry.module, entry.name))

@@ -1,0 +1,341 @@
+"""Opcodes that bring objects in, call them, or set their state."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from trustaudit.formats.pickle.constants import line
+from trustaudit.formats.pickle.stackops import overwrite, pop_mark
+from trustaudit.formats.pickle.state import (
+    MAX_INSTANCES,
+    Framed,
+    Malformed,
+    NeedMore,
+    Paused,
+    Stopped,
+    StreamState,
+)
+from trustaudit.formats.pickle.values import (
+    BUFFER,
+    FORGOTTEN,
+    HEAD_CHARS,
+    PERSISTENT,
+    STORAGE,
+    UNKNOWN,
+    Folded,
+    GlobalRef,
+    Instance,
+    LongBytes,
+    LongText,
+    Result,
+    call_key,
+    concrete,
+    render,
+    render_arguments,
+)
+
+_SIZE8 = Struct("<Q").unpack_from
+_INT4 = Struct("<i").unpack_from
+_SHORT = Struct("<H").unpack_from
+_SIZE_MAX = (1 << 63) - 1
+_HIGHEST_PROTOCOL = 5
+_LATIN1 = frozenset({"latin1", "latin-1", "latin_1", "iso-8859-1", "iso8859-1", "l1"})
+
+
+def global_(state: StreamState, data: bytes, position: int) -> int:
+    """GLOBAL: module and name, each up to its newline and otherwise exact."""
+    module, end = line(state, data, position, 2)
+    name, end = line(state, data, end)
+    state.stack.append(state.global_ref(_name(module), _name(name), "GLOBAL", position - 1))
+    return end
+
+
+def inst(state: StreamState, data: bytes, position: int) -> int:
+    """INST: imports and calls in one."""
+    module, end = line(state, data, position, 2)
+    name, end = line(state, data, end)
+    ref = state.global_ref(_name(module), _name(name), "INST", position - 1)
+    inst_from_mark(state, ref, position)
+    return end
+
+
+def inst_from_mark(state: StreamState, ref: GlobalRef, position: int) -> None:
+    """Call ``ref`` with what lies above the topmost mark."""
+    _call_from_mark(state, ref, pop_mark(state), position)
+
+
+def stack_global(state: StreamState, _data: bytes, position: int) -> int:
+    """STACK_GLOBAL: module and name are whatever lies on the stack."""
+    stack = state.stack
+    name, module = stack.pop(), stack.pop()
+    if type(module) is str and type(name) is str:
+        ref = state.global_ref(module, name, "STACK_GLOBAL", position - 1)
+    else:
+        ref = _unresolved(state, module, name, position)
+    stack.append(ref)
+    return position
+
+
+def _unresolved(state: StreamState, module: object, name: object, position: int) -> GlobalRef:
+    if module is FORGOTTEN or name is FORGOTTEN:
+        state.facts.reach("memo")
+    known_module = module if type(module) is str else None
+    known_name = name if type(name) is str else None
+    spelled = f"{render(module, 40)}, {render(name, 40)}"
+    return state.global_ref(known_module, known_name, "STACK_GLOBAL", position - 1, spelled)
+
+
+def _name(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def ext1(state: StreamState, data: bytes, position: int) -> int:
+    """EXT1."""
+    return _extension(state, data[position], "EXT1", position, 1)
+
+
+def ext2(state: StreamState, data: bytes, position: int) -> int:
+    """EXT2."""
+    return _extension(state, _SHORT(data, position)[0], "EXT2", position, 2)
+
+
+def ext4(state: StreamState, data: bytes, position: int) -> int:
+    """EXT4."""
+    return _extension(state, _INT4(data, position)[0], "EXT4", position, 4)
+
+
+def _extension(state: StreamState, code: int, opcode: str, position: int, size: int) -> int:
+    """An object by its number in the copyreg registry, which is not in the file."""
+    if position + size > state.end:
+        raise NeedMore
+    state.stack.append(state.global_ref(None, None, opcode, position - 1, f"extension code {code}"))
+    return position + size
+
+
+def reduce(state: StreamState, _data: bytes, position: int) -> int:
+    """REDUCE. A call that was seen before costs no more than finding that out."""
+    stack = state.stack
+    args = stack.pop()
+    callee = stack[-1]
+    if type(callee) is GlobalRef and not callee.special and call_key(args) in callee.calls:
+        stack[-1] = callee.result
+    else:
+        stack[-1] = call(state, callee, args, position, "REDUCE")
+    return position
+
+
+def newobj(state: StreamState, _data: bytes, position: int) -> int:
+    """NEWOBJ."""
+    stack = state.stack
+    args = stack.pop()
+    stack[-1] = call(state, stack[-1], args, position, "NEWOBJ")
+    return position
+
+
+def newobj_ex(state: StreamState, _data: bytes, position: int) -> int:
+    """NEWOBJ_EX: arguments and keyword arguments."""
+    stack = state.stack
+    keywords, args = stack.pop(), stack.pop()
+    together = (*args, keywords) if type(args) is tuple and keywords else args
+    stack[-1] = call(state, stack[-1], together, position, "NEWOBJ_EX")
+    return position
+
+
+def obj(state: StreamState, _data: bytes, position: int) -> int:
+    """OBJ: class and arguments above a mark."""
+    start, stack = pop_mark(state), state.stack
+    if start == len(stack):
+        raise Malformed("stack underflow")
+    _call_from_mark(state, stack.pop(start), start, position)
+    return position
+
+
+def _call_from_mark(state: StreamState, callee: object, start: int, position: int) -> None:
+    stack = state.stack
+    args = tuple(stack[start:])
+    del stack[start:]
+    stack.append(call(state, callee, args, position, "INST or OBJ"))
+
+
+def call(state: StreamState, callee: object, args: object, position: int, opcode: str) -> object:
+    """Record a call; what it returns. The record stays, whatever happens to the result."""
+    if type(callee) is not GlobalRef:
+        return _call_other(state, callee, args, position, opcode)
+    key = call_key(args)
+    if key not in callee.calls:
+        state.facts.called(callee, args, key, state.stream, state.depth)
+    if callee.special:
+        return _call_special(state, callee, args, position)
+    return callee.result
+
+
+def _call_other(state: StreamState, callee: object, args: object, position: int, opcode: str) -> object:
+    """What is called was not imported by name: the result of another call, most likely."""
+    if isinstance(callee, Result | Instance):
+        kind, shown = "pickle-indirect-call", callee.cls.qualified
+        message = f"{opcode} calls what {shown} returned"
+    else:
+        kind, shown = "pickle-unknown-call", render(callee, 40)
+        message = f"{opcode} calls {shown}"
+    arguments = render_arguments(args, state.facts.limits.argument_chars)
+    state.observe(kind, message, position - 1, callee=shown, arguments=arguments)
+    return UNKNOWN
+
+
+def _call_special(state: StreamState, callee: GlobalRef, args: object, position: int) -> object:
+    if callee.loads:
+        _read_nested(state, callee, args, position)
+    if callee.folds:
+        folded = _folded(callee, args)
+        return callee.result if folded is None else folded
+    if callee.forwards and type(args) is tuple and args and type(args[0]) is GlobalRef:
+        return call(state, args[0], args[1:], position, "REDUCE")
+    if callee.watched and state.instances < MAX_INSTANCES:
+        state.instances += 1
+        return Instance(callee, concrete(args))
+    return callee.result
+
+
+def _read_nested(state: StreamState, callee: GlobalRef, args: object, position: int) -> None:
+    """A loader is called: its constant arguments are pickles themselves, or else something nobody can vouch for."""
+    values = args if type(args) is tuple else (args,)
+    read = [_is_pickle(state, value, position) for value in values]
+    if any(read):
+        return
+    message = f"{callee.qualified} is called with what cannot be read as a pickle here"
+    state.observe("pickle-nested-opaque", message, position - 1, callee=callee.qualified)
+
+
+def _is_pickle(state: StreamState, value: object, position: int) -> bool:
+    if isinstance(value, LongBytes | LongText):
+        return value.nested
+    raw = _latin1(value) if isinstance(value, str) else value
+    return isinstance(raw, bytes) and state.nesting.argument(raw, state.base + position - 1)
+
+
+def _folded(callee: GlobalRef, args: object) -> object:
+    """The bytes that ``_codecs.encode(text, "latin1")`` and the like return, where known."""
+    if type(args) is not tuple or not args:
+        return b"" if args == () else None
+    value = args[0]
+    if callee.name == "encode":
+        latin1 = len(args) > 1 and isinstance(args[1], str) and args[1].lower() in _LATIN1
+        return _encoded(value) if latin1 else None
+    return value if isinstance(value, bytes | LongBytes) else None
+
+
+def _encoded(value: object) -> object:
+    if isinstance(value, LongText):
+        return LongBytes(value.head.encode("latin-1", "replace"), value.length, value.nested)
+    return _latin1(value) if isinstance(value, str) else None
+
+
+def _latin1(text: str) -> Folded | None:
+    try:
+        return Folded(text.encode("latin-1"))
+    except UnicodeEncodeError:
+        return None
+
+
+def build(state: StreamState, _data: bytes, position: int) -> int:
+    """BUILD: ``__setstate__``, or attributes written directly."""
+    stack = state.stack
+    value, target = stack.pop(), stack[-1]
+    if type(target) is Result:
+        if not target.built:
+            target.built = True
+            _built(state, target.cls)
+    elif type(target) is Instance:
+        _build_instance(state, target, value, position)
+    elif type(target) is GlobalRef:
+        overwrite(state, target, "BUILD", position, render(value, HEAD_CHARS))
+    else:
+        state.target("BUILD", render(target, 1))
+    return position
+
+
+def _built(state: StreamState, ref: GlobalRef) -> None:
+    state.target("BUILD", ref.qualified)
+    state.facts.built(ref, state.stream, state.depth)
+
+
+def _build_instance(state: StreamState, target: Instance, value: object, position: int) -> None:
+    target.state = concrete(value)
+    _built(state, target.cls)
+    if target.cls.pauses:
+        state.paused_on = target
+        raise Paused(position)
+
+
+def persid(state: StreamState, data: bytes, position: int) -> int:
+    """PERSID: a persistent id as text."""
+    text, end = line(state, data, position)
+    _persistent(state, text.decode("utf-8", "replace"), position)
+    state.stack.append(PERSISTENT)
+    return end
+
+
+def binpersid(state: StreamState, _data: bytes, position: int) -> int:
+    """BINPERSID: a persistent id from the stack; torch's name a storage."""
+    stack = state.stack
+    value = stack[-1]
+    if type(value) is tuple and value and value[0] in ("storage", b"storage"):
+        stack[-1] = STORAGE
+    else:
+        _persistent(state, value, position)
+        stack[-1] = PERSISTENT
+    return position
+
+
+def _persistent(state: StreamState, value: object, position: int) -> None:
+    message = "a persistent id that is no tensor storage: only a loader made for this file can resolve it"
+    state.observe("pickle-persistent-id", message, position - 1, id=render(value, 80))
+
+
+def next_buffer(state: StreamState, _data: bytes, position: int) -> int:
+    """NEXT_BUFFER."""
+    state.observe("pickle-out-of-band", "a buffer that is not in the file", position - 1, opcode="NEXT_BUFFER")
+    state.stack.append(BUFFER)
+    return position
+
+
+def readonly_buffer(state: StreamState, _data: bytes, position: int) -> int:
+    """READONLY_BUFFER."""
+    state.observe("pickle-out-of-band", "a buffer that is not in the file", position - 1, opcode="READONLY_BUFFER")
+    state.stack[-1] = BUFFER
+    return position
+
+
+def proto(state: StreamState, data: bytes, position: int) -> int:
+    """PROTO: takes effect from here on, wherever it stands."""
+    if position + 1 > state.end:
+        raise NeedMore
+    version = data[position]
+    if version > _HIGHEST_PROTOCOL:
+        raise Malformed(f"pickle protocol {version} does not exist")
+    if state.base + position - 1 != state.start:
+        state.observe("pickle-proto-inside", f"PROTO {version} inside the stream", position - 1, protocol=str(version))
+    state.protocol = version
+    state.protocols.add(version)
+    return position + 1
+
+
+def frame(state: StreamState, data: bytes, position: int) -> int:
+    """FRAME: only its end matters, see ``machine.py``."""
+    if position + 8 > state.end:
+        raise NeedMore
+    size: int = _SIZE8(data, position)[0]
+    if size > _SIZE_MAX:
+        raise Malformed("a frame size beyond 63 bits")
+    if state.frame_end is not None and state.base + position - 1 < state.frame_end:
+        state.observe("pickle-frame-mismatch", "a frame inside a frame", position - 1, why="nested")
+    state.frame_end = state.base + position + 8 + size
+    raise Framed(position + 8)
+
+
+def stop(state: StreamState, _data: bytes, position: int) -> int:
+    """STOP."""
+    state.result = state.stack.pop()
+    if state.stack or state.marks:
+        state.observe("pickle-leftover-stack", "values are left on the stack at STOP", position - 1)
+    raise Stopped(position)

@@ -1,0 +1,174 @@
+"""The memo of a pickle stream: exact where it can matter, compact where a stream memoizes millions of strings.
+
+A pickler memoizes every string, list and tuple it writes. Kept as objects, two million
+opcodes would take well over 100 MB; a string that has cooled down is moved into a block of
+text instead (one byte per character, four per entry) and anything else loses its content.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable
+from itertools import accumulate
+
+from trustaudit.formats.pickle.values import (
+    DICT,
+    FORGOTTEN,
+    LIST,
+    TUPLE,
+    UNKNOWN,
+    Folded,
+    Items,
+    LongBytes,
+    LongText,
+    Opaque,
+)
+
+WARM = 4096
+"""Entries that are never cooled: the keys which a long list of records repeats are memoized first."""
+
+BLOCK = 65_536
+"""Entries that are cooled together."""
+
+STEPS = 32
+"""Steps (of 64 KiB of stream) after which strings are cooled even if they are few: they may be long."""
+
+COLD_NAME = 200
+"""Longest string kept when cold; module and class names are shorter."""
+
+COLD_BYTES = 12 * 1024 * 1024
+"""All cold text together."""
+
+MAX_GAP = 8
+"""Python 2's cPickle starts at index 1; larger gaps go into a dict."""
+
+MAX_SPARSE = 100_000
+
+COLD = Opaque("…")
+MISSING = Opaque("<missing>")
+
+EMPTIED: dict[type, object] = {list: LIST, Items: DICT, tuple: TUPLE}
+"""What is left of a container in the memo: whoever fills it has it on the stack as well."""
+
+LOST: dict[type, object] = {
+    **EMPTIED,
+    str: FORGOTTEN,
+    LongText: FORGOTTEN,
+    int: UNKNOWN,
+    float: UNKNOWN,
+    bytes: UNKNOWN,
+    LongBytes: UNKNOWN,
+    Folded: UNKNOWN,
+}
+"""What is left of values that nobody is likely to ask for again."""
+
+COOLED = {**LOST, str: COLD}
+
+
+class Memo:
+    """Values by memo index. ``memoize`` stores under the next index.
+
+    ``items`` is exposed for the hottest opcodes; ``dense`` says when they may add to it.
+
+    Beyond ``limit`` entries nothing more is stored (``full``): what is asked for later is FORGOTTEN.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.items: list[object] = []
+        self.dense = True
+        self.memoize: Callable[[object], None] = self.items.append
+        self.limit = limit
+        self.full = False
+        self._holes = 0
+        self._sparse: dict[int, object] = {}
+        self._emptied = 0
+        self._cooled = WARM
+        self._steps = 0
+        self._rewarmed = 0
+        self._starts: list[int] = []
+        self._blocks: list[tuple[str, array[int]]] = []
+        self._cold_bytes = 0
+
+    def __len__(self) -> int:
+        """The number of entries, which is the index that MEMOIZE uses next."""
+        return len(self.items) - self._holes + len(self._sparse)
+
+    def _memoize(self, value: object) -> None:
+        self.put(len(self), value)
+
+    def put(self, index: int, value: object) -> None:
+        """Store under an explicit index."""
+        items = self.items
+        if index < len(items):
+            self._overwrite(index, value)
+        elif index in self._sparse:
+            self._sparse[index] = value
+        elif self.full:
+            return
+        elif index - len(items) <= MAX_GAP and not self._sparse:
+            self._holes += index - len(items)
+            items.extend([MISSING] * (index - len(items)))
+            items.append(value)
+        else:
+            self._sparse[index] = value
+            self.full = len(self._sparse) >= MAX_SPARSE
+        self._notice()
+
+    def _notice(self) -> None:
+        self.dense = not (self._holes or self._sparse or self.full)
+        self.memoize = self.items.append if self.dense else self._memoize
+
+    def _overwrite(self, index: int, value: object) -> None:
+        if self.items[index] is MISSING:
+            self._holes -= 1
+        if WARM <= index < self._cooled:
+            self._rewarmed += 1
+            if self._rewarmed > BLOCK:
+                value = LOST.get(type(value), value)
+        self.items[index] = value
+
+    def get(self, index: int) -> object:
+        """The value; MISSING where there is none, FORGOTTEN where it was not worth its memory."""
+        if index >= len(self.items):
+            return self._sparse.get(index, FORGOTTEN if self.full else MISSING)
+        value = self.items[index]
+        return self._thaw(index) if value is COLD else value
+
+    def settle(self) -> None:
+        """Called now and then: empty new containers, cool what is old, notice the limit."""
+        items = self.items
+        if len(items) > self.limit:
+            self.full = True
+            self._notice()
+        fresh = items[self._emptied :]
+        if not EMPTIED.keys().isdisjoint(map(type, fresh)):
+            emptied = EMPTIED.get
+            items[self._emptied :] = [emptied(type(value), value) for value in fresh]
+        self._emptied = len(items)
+        self._steps += 1
+        if len(items) - self._cooled >= (BLOCK if self._steps < STEPS else 1):
+            self._cool()
+
+    def _cool(self) -> None:
+        start, values = self._cooled, self.items[self._cooled :]
+        texts = [value if type(value) is str and len(value) <= COLD_NAME else "" for value in values]
+        text = "".join(texts)
+        if not text.isascii():
+            texts = [value if value.isascii() else "" for value in texts]
+            text = "".join(texts)
+        if self._cold_bytes + len(text) > COLD_BYTES:
+            texts, text = [""] * len(values), ""
+        self._cold_bytes += len(text)
+        self._starts.append(start)
+        self._blocks.append((text, array("I", accumulate(map(len, texts), initial=0))))
+        cooled = COOLED.get
+        self.items[start:] = [cooled(type(value), value) for value in values]
+        self._cooled = len(self.items)
+        self._steps = 0
+
+    def _thaw(self, index: int) -> object:
+        block = bisect_right(self._starts, index) - 1
+        text, ends = self._blocks[block]
+        at = index - self._starts[block]
+        return text[ends[at] : ends[at + 1]] or FORGOTTEN
