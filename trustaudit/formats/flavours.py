@@ -81,7 +81,12 @@ _FLAVOURS: tuple[Flavour, ...] = (
     ),
     Flavour("torch-zip", (r"(?:[^/]+/)?data\.pkl",), raw=_STORAGES, extras=(_TORCH,)),
     Flavour("skops", (r"schema\.json",), extras=("trustaudit.formats.skops:note_schema",)),
-    Flavour("keras", (r"config\.json", r"metadata\.json|model\.weights\.h5")),
+    Flavour(
+        "keras",
+        (r"config\.json", r"metadata\.json|model\.weights\.h5"),
+        extras=("trustaudit.formats.keras.archive:note_config",),
+    ),
+    Flavour("llamafile", (r"\.args",), extras=("trustaudit.formats.llamafile:note_arguments",)),
     Flavour(
         "stable-baselines3",
         (r"data", r"_stable_baselines3_version|policy\.pth|pytorch_variables\.pth"),
