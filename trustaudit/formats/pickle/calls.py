@@ -39,6 +39,7 @@ _INT4 = Struct("<i").unpack_from
 _SHORT = Struct("<H").unpack_from
 _SIZE_MAX = (1 << 63) - 1
 _HIGHEST_PROTOCOL = 5
+_MODULE_ID = 4
 _LATIN1 = frozenset({"latin1", "latin-1", "latin_1", "iso-8859-1", "iso8859-1", "l1"})
 
 
@@ -281,6 +282,8 @@ def binpersid(state: StreamState, _data: bytes, position: int) -> int:
     value = stack[-1]
     if type(value) is tuple and value and value[0] in ("storage", b"storage"):
         stack[-1] = STORAGE
+    elif type(value) is tuple and len(value) == _MODULE_ID and value[0] == "module" and isinstance(value[1], GlobalRef):
+        stack[-1] = value[1]  # torch before 1.6: ("module", class, file, source); its loader returns the class
     else:
         _persistent(state, value, position)
         stack[-1] = PERSISTENT
