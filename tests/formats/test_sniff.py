@@ -216,6 +216,11 @@ def test_an_end_signature_alone_is_no_zip() -> None:
     assert "polyglot" not in kinds(inspect(inspect_file, data, "a.png"))
 
 
+@pytest.mark.parametrize("data", {sample[:length] for sample, _ in WHAT for length in (1, 4, 7, 9, 15)})
+def test_a_few_bytes_are_enough_to_answer(data: bytes) -> None:
+    assert sniff(data, data, "x", len(data)).format
+
+
 @given(st.binary(max_size=400), st.sampled_from(["x", "x.bin", "x.json", "x.safetensors", "a!b.pt", "..."]))
 def test_total_and_the_same_twice(data: bytes, path: str) -> None:
     first = sniff(data, data, path, len(data))

@@ -109,6 +109,7 @@ INERT = (
 
 _PYTHON_MAGIC = re.compile(rb"[\x00-\xff][\x00-\x0f]\r\n[\x00-\x03]\0\0\0", re.DOTALL)
 _PIECE = re.compile(rb"\n[\x07-\x3f]\n[\x01-\x38]")
+_ICON = re.compile(rb"\x00\x00\x01\x00[\x01-\x3f]\x00[\x00-\xff]{3}\x00", re.DOTALL)
 _SAFETENSORS_HEADER = 100_000_000
 _TAR_BLOCK = 512
 
@@ -130,7 +131,8 @@ def _is_pe(head: bytes) -> bool:
 
 
 def _is_fat_macho(head: bytes) -> bool:
-    return head.startswith((b"\xca\xfe\xba\xbe\0\0\0", b"\xca\xfe\xba\xbf\0\0\0")) and 0 < head[7] < 30  # noqa: PLR2004 - Java's start at 45
+    magic = head.startswith((b"\xca\xfe\xba\xbe\0\0\0", b"\xca\xfe\xba\xbf\0\0\0"))
+    return magic and len(head) > 7 and 0 < head[7] < 30  # noqa: PLR2004 - Java's start at 45
 
 
 def _is_java(head: bytes) -> bool:
@@ -210,7 +212,7 @@ def _is_bmp(head: bytes) -> bool:
 
 
 def _is_icon(head: bytes) -> bool:
-    return head[:4] == b"\0\0\x01\0" and 0 < head[4] < 64 and head[5:6] == b"\0" and head[9:10] == b"\0"  # noqa: PLR2004 - images
+    return _ICON.match(head) is not None
 
 
 _TESTS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
