@@ -15,6 +15,8 @@ CHECK_MODULES: tuple[str, ...] = (
     "namespace_reuse",
     "pull_request_revision",
     "hub_scan_verdict",
+    "hub_pickle_imports",
+    "hub_import_mismatch",
     "unsafe_format",
     "custom_code",
     "third_party_code",

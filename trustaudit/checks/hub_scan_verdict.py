@@ -31,7 +31,7 @@ import re
 from collections.abc import Iterator
 
 from trustaudit.checks._files import listing_is_whole
-from trustaudit.checks._imports import Opinion, opinion_of
+from trustaudit.checks._imports import HARMLESS, Opinion, opinion_of
 from trustaudit.checks._scans import ALARMS, SAFE, answered, scanned_files, scanner_name
 from trustaudit.checks._text import bounded, listed, shortened
 from trustaudit.checks.interface import CheckMeta, Context
@@ -111,7 +111,7 @@ def _explained(accusers: list[ScannerVerdict], context: Context) -> Severity | N
     if not alone or accusers[0].status == "unsafe":
         return None
     opinions = {opinion_of(item.module, item.name, context) for item in accusers[0].imports}
-    return Severity.LOW if opinions <= {Opinion.ALLOWED, Opinion.LIBRARY} else None
+    return Severity.LOW if opinions <= HARMLESS else None
 
 
 def _confidence(accusers: list[ScannerVerdict], verdicts: tuple[ScannerVerdict, ...], context: Context) -> Confidence:

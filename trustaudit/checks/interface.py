@@ -35,6 +35,8 @@ class Need(StrEnum):
 
 
 ALL_TYPES = frozenset(RepoType)
+MESSAGE_CHARS = 600
+EVIDENCE_CHARS = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +68,20 @@ class CheckMeta:
         remediation: str = "",
         key: str = "",
     ) -> Finding:
-        """A finding of this check; severity defaults to the check's own."""
+        """A finding of this check; severity defaults to the check's own.
+
+        Texts are cut: names from a repository may be as long as its owner likes.
+        """
         return Finding(
             rule=self.id,
             severity=severity or self.severity,
             confidence=confidence,
             category=self.category,
-            message=message,
-            evidence=evidence,
+            message=_cut(message, MESSAGE_CHARS),
+            evidence=_cut(evidence, EVIDENCE_CHARS),
             location=location,
-            remediation=remediation,
-            key=key,
+            remediation=_cut(remediation, MESSAGE_CHARS),
+            key=_cut(key, MESSAGE_CHARS),
         )
 
 
@@ -140,3 +145,7 @@ class Check:
             if isinstance(fact, NotApplicable):
                 return CheckResult.not_applicable(self.meta.id, fact.why)
         return None
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
