@@ -43,9 +43,18 @@ def test_pickle_scanner_is_judged_by_our_own_table() -> None:
     assert judged(honest).confidence == "low"
 
 
-def test_worried_pickle_scanner_about_plain_data() -> None:
-    scans = make_scans(pickleImportScan="suspicious", imports=[("collections", "OrderedDict", "suspicious")])
-    assert judged(scans).severity == "low"
+@pytest.mark.parametrize(
+    ("listed", "severity"),
+    [
+        (("collections", "OrderedDict"), "low"),
+        (("__main__", "ModelArguments"), "low"),
+        (("__main__", "restore"), "medium"),
+        (("builtins", "getattr"), "medium"),
+    ],
+)
+def test_worried_pickle_scanner_is_explained_by_what_it_lists(listed: tuple[str, str], severity: str) -> None:
+    scans = make_scans(pickleImportScan="suspicious", imports=[(*listed, "suspicious")])
+    assert judged(scans).severity == severity
 
 
 def test_one_engine_of_seventy() -> None:

@@ -37,6 +37,11 @@ def opinion_of(module: str, name: str, context: Context) -> Opinion:
     return min(opinions, key=_WORST_FIRST.index)
 
 
+def is_function(name: str) -> bool:
+    """By the convention of Python: classes start with a capital letter, functions do not."""
+    return not name.rpartition(".")[2].lstrip("_")[:1].isupper()
+
+
 def _as_python_3(module: str, name: str) -> tuple[str, str]:
     """The name as unpicklers map it for protocols below 3."""
     mapped = NAME_MAPPING.get((module, name))

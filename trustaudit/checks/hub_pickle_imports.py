@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from trustaudit.checks._imports import Opinion, opinion_of
+from trustaudit.checks._imports import Opinion, is_function, opinion_of
 from trustaudit.checks._scans import scanned_files
 from trustaudit.checks._text import bounded, listed
 from trustaudit.checks.interface import CheckMeta, Context, Need
@@ -90,7 +90,7 @@ def _denied(entry: FileEntry, rows: list[tuple[str, str]]) -> Finding:
 
 
 def _doubtful(entry: FileEntry, opinion: Opinion, names: list[str], *, was_read: bool) -> Finding:
-    functions = [name for name in names if opinion is Opinion.INDIRECT or _is_function(name)]
+    functions = [name for name in names if opinion is Opinion.INDIRECT or is_function(name)]
     return META.found(
         f"the Hub's scanner lists {listed(functions or names)}, which {_WORDS[opinion]}",
         location=Location(path=entry.path),
@@ -100,8 +100,3 @@ def _doubtful(entry: FileEntry, opinion: Opinion, names: list[str], *, was_read:
         remediation="find out what these imports are for, or use safetensors of the same model",
         key=str(opinion),
     )
-
-
-def _is_function(name: str) -> bool:
-    """By the convention of Python: classes start with a capital letter, functions do not."""
-    return not name.rpartition(".")[2][:1].isupper()

@@ -31,13 +31,13 @@ import re
 from collections.abc import Iterator
 
 from trustaudit.checks._files import listing_is_whole
-from trustaudit.checks._imports import HARMLESS, Opinion, opinion_of
+from trustaudit.checks._imports import HARMLESS, Opinion, is_function, opinion_of
 from trustaudit.checks._scans import ALARMS, SAFE, answered, scanned_files, scanner_name
 from trustaudit.checks._text import bounded, listed, shortened
 from trustaudit.checks.interface import CheckMeta, Context
 from trustaudit.facts import Reason, Unavailable, value_of
 from trustaudit.finding import Category, CheckResult, Confidence, Finding, Location, Severity
-from trustaudit.snapshot import FileEntry, FileScans, ScannerVerdict, ScanRollup, Snapshot
+from trustaudit.snapshot import FileEntry, FileScans, HubPickleImport, ScannerVerdict, ScanRollup, Snapshot
 
 META = CheckMeta(
     id="hub-scan-verdict",
@@ -106,12 +106,19 @@ def _said(verdicts: tuple[ScannerVerdict, ...]) -> str:
 
 
 def _explained(accusers: list[ScannerVerdict], context: Context) -> Severity | None:
-    """Low when only the pickle scanner is worried, about imports that we know to be plain data or libraries."""
+    """Low when only the pickle scanner is worried, about plain data, libraries and unknown classes.
+
+    Its word "suspicious" means no more than "not on my list"; classes of one's own are in most training files.
+    """
     alone = len(accusers) == 1 and accusers[0].scanner == _PICKLE_SCAN and accusers[0].imports
     if not alone or accusers[0].status == "unsafe":
         return None
-    opinions = {opinion_of(item.module, item.name, context) for item in accusers[0].imports}
-    return Severity.LOW if opinions <= HARMLESS else None
+    return Severity.LOW if all(_is_plain(item, context) for item in accusers[0].imports) else None
+
+
+def _is_plain(item: HubPickleImport, context: Context) -> bool:
+    opinion = opinion_of(item.module, item.name, context)
+    return opinion in HARMLESS or (opinion is Opinion.UNKNOWN and not is_function(item.name))
 
 
 def _confidence(accusers: list[ScannerVerdict], verdicts: tuple[ScannerVerdict, ...], context: Context) -> Confidence:
