@@ -181,5 +181,11 @@ def test_a_stream_that_unpacks_to_much_more() -> None:
 
 
 def test_what_no_library_here_opens() -> None:
-    facts = look(b"\x04\x22\x4d\x18" + bytes(40), "x.joblib")
+    facts = look(b"\x28\xb5\x2f\xfd" + bytes(40), "x.joblib")
     assert facts.coverage is Coverage.NONE
+
+
+@pytest.mark.parametrize("magic", [b"\x04\x22\x4d\x18", b"\x1f\x8b\x08", b"BZh91AY&SY", b"\xfd7zXZ\0"])
+def test_a_stream_that_is_broken_at_once(magic: bytes) -> None:
+    facts = look(magic + bytes(40), "x.joblib")
+    assert facts.coverage is Coverage.PARTIAL

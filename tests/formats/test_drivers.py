@@ -14,7 +14,7 @@ from tests.formats.inspecting import kinds, only
 from tests.formats.writers_containers import call, state_dict, torch_zip
 from trustaudit.facts import Reason
 from trustaudit.filefacts import Coverage, FileFacts, Inspection
-from trustaudit.formats import nested
+from trustaudit.formats import drivers, nested
 from trustaudit.formats.dispatch import inspect_file
 from trustaudit.formats.drivers import MAX_READ, MIN_FETCH, inspect_bytes, inspect_local, inspect_remote
 from trustaudit.formats.interface import Inspecting, Inspector, Limits, Read, ReadRefusedError, Source
@@ -203,6 +203,19 @@ async def test_a_spent_budget_is_partial_with_what_was_seen() -> None:
     assert facts.coverage is Coverage.PARTIAL
     assert [entry.qualified for entry in facts.globals] == ["posix.system"]
     assert facts.bytes_read <= 200_000
+
+
+async def test_a_file_cannot_cause_requests_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drivers, "MAX_FETCHES", 5)
+    remote = Remote(1 << 40, {})
+
+    def inspector(_source: Source) -> Inspecting:
+        for offset in range(0, 1 << 40, 1 << 20):
+            yield Read(offset, 1)
+        raise AssertionError
+
+    facts = await inspect_remote(inspector, Source("x", remote.size), remote)
+    assert (facts.coverage, remote.requests) == (Coverage.NONE, 5)
 
 
 async def test_nothing_served_is_not_seen() -> None:

@@ -20,6 +20,9 @@ from trustaudit.formats.record import Reading
 MAX_READ = 256 * 1024 * 1024
 """Longest single read; inspectors stream what is larger."""
 
+MAX_FETCHES = 512
+"""Requests for one file: an archive of a hundred checkpoints stays below, one of a million pictures ends here."""
+
 CACHE_BYTES = 16 * 1024 * 1024
 MIN_FETCH = 16 * 1024
 """Remote reads are rounded up to this: a request costs far more than the bytes."""
@@ -90,11 +93,13 @@ def _run_here(inspector: Inspector, source: Source, fetch: Callable[[Read], byte
 
 
 async def _run_there(session: Inspecting, reader: RemoteReader) -> Inspection:
+    fetches = 0
     try:
         wanted = next(session)
         while True:
+            fetches += 1
             try:
-                answer = await reader.read(wanted.offset, wanted.length)
+                answer = await _fetched(reader, wanted, fetches)
             except ReadRefusedError as refusal:
                 wanted = session.throw(refusal)
             else:
@@ -102,6 +107,12 @@ async def _run_there(session: Inspecting, reader: RemoteReader) -> Inspection:
     except StopIteration as done:
         inspection: Inspection = done.value
         return inspection
+
+
+async def _fetched(reader: RemoteReader, wanted: Read, fetches: int) -> bytes:
+    if fetches > MAX_FETCHES:
+        raise ReadRefusedError(f"more than {MAX_FETCHES} requests for one file", Reason.BUDGET_SPENT)
+    return await reader.read(wanted.offset, wanted.length)
 
 
 def _facts(inspection: Inspection, source: Source, fetched: int, requests: int) -> FileFacts:

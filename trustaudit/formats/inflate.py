@@ -14,6 +14,7 @@ from typing import Protocol
 
 from trustaudit.facts import Reason
 from trustaudit.formats.interface import Read, ReadRefusedError, Source
+from trustaudit.formats.lz4 import LZ4Decompressor
 from trustaudit.formats.record import Reading
 
 _MIB = 1024 * 1024
@@ -133,9 +134,10 @@ _CODECS: dict[str, Callable[[], Codec]] = {
     "gzip": lambda: _Deflate(_gzip_header, 8),
     "bzip2": bz2.BZ2Decompressor,
     "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_LZMA_MEMORY),
+    "lz4": LZ4Decompressor,
     "lzma": lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_LZMA_MEMORY),
 }
-_FOLLOWING = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ"}
+_FOLLOWING = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ", "lz4": b"\x04\x22\x4d\x18"}
 """How a further stream of the same file starts; readers of these formats join them."""
 
 READABLE = frozenset(_CODECS)
