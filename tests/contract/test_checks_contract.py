@@ -78,7 +78,8 @@ def test_docstring_is_a_page(check: Check) -> None:
 @every_check
 def test_a_required_fact_that_is_unavailable_makes_the_check_unavailable(check: Check) -> None:
     for need in check.meta.needs - {Need.PREVIOUS}:
-        snapshot = of_its_type(check).model_copy(update={str(need): unavailable()})
+        field = "files" if need is Need.CONTENTS else str(need)
+        snapshot = of_its_type(check).model_copy(update={field: unavailable()})
         result = check(snapshot, CONTEXTS[0])
         assert result.outcome is Outcome.UNAVAILABLE
         assert "no answer within 10 s" in result.reason
@@ -86,7 +87,10 @@ def test_a_required_fact_that_is_unavailable_makes_the_check_unavailable(check: 
 
 @every_check
 def test_nothing_seen_is_never_reported_as_clean(check: Check) -> None:
-    """With every fact gone, a check may accuse what was asked for, but not clear it."""
+    """With every fact gone, a check may accuse what was asked for, but not clear it.
+
+    A check that only reads ``file_facts`` fails here until it declares ``Need.CONTENTS``.
+    """
     asked_only = {"denied-by-policy", "pull-request-revision", "name-confusion"}
     gone = unavailable()
     snapshot = of_its_type(check).model_copy(

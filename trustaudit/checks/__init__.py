@@ -16,7 +16,6 @@ CHECK_MODULES: tuple[str, ...] = (
     "pull_request_revision",
     "hub_scan_verdict",
     "hub_pickle_imports",
-    "hub_import_mismatch",
     "unsafe_format",
     "custom_code",
     "third_party_code",

@@ -15,7 +15,7 @@ from enum import StrEnum
 from types import ModuleType
 from typing import cast
 
-from trustaudit.facts import Fact, NotApplicable, Unavailable
+from trustaudit.facts import Known, NotApplicable, Reason, Unavailable
 from trustaudit.finding import Category, CheckResult, Confidence, Finding, Location, Outcome, Severity
 from trustaudit.knowledge import Knowledge
 from trustaudit.refs import RepoType
@@ -23,7 +23,11 @@ from trustaudit.snapshot import Snapshot
 
 
 class Need(StrEnum):
-    """Facts a check can require; each is a field of the snapshot."""
+    """Facts a check can require; each but ``contents`` is a field of the snapshot.
+
+    ``contents``: at least one file was looked into. A check that only reads ``file_facts`` needs
+    it, for an empty tuple of them would otherwise read as "looked at everything, found nothing".
+    """
 
     INFO = "info"
     FILES = "files"
@@ -32,6 +36,7 @@ class Need(StrEnum):
     SCAN = "scan"
     REFS = "refs"
     PREVIOUS = "previous"
+    CONTENTS = "contents"
 
 
 ALL_TYPES = frozenset(RepoType)
@@ -139,12 +144,31 @@ class Check:
         if snapshot.origin == "hub" and snapshot.ref.type not in self.meta.applies_to:
             return CheckResult.not_applicable(self.meta.id, f"does not apply to a {snapshot.ref.type}")
         for need in sorted(self.meta.needs):
-            fact = cast("Fact[object]", getattr(snapshot, need))
+            fact = _fact(snapshot, need)
             if isinstance(fact, Unavailable):
                 return CheckResult.unavailable(self.meta.id, fact)
             if isinstance(fact, NotApplicable):
                 return CheckResult.not_applicable(self.meta.id, fact.why)
         return None
+
+
+def _fact(snapshot: Snapshot, need: Need) -> Known[object] | Unavailable | NotApplicable:
+    if need is Need.CONTENTS:
+        return _contents(snapshot)
+    return cast("Known[object] | Unavailable | NotApplicable", getattr(snapshot, need))
+
+
+def _contents(snapshot: Snapshot) -> Known[object] | Unavailable | NotApplicable:
+    """Whether any file was looked into, and why not."""
+    if snapshot.file_facts:
+        return Known(value=snapshot.file_facts)
+    if snapshot.not_inspected:
+        return snapshot.not_inspected[0][1]
+    if not isinstance(snapshot.files, Known):
+        return snapshot.files
+    if not snapshot.files.value.entries:
+        return NotApplicable(why="there are no files")
+    return Unavailable(reason=Reason.NOT_REQUESTED, detail="no file was looked into")
 
 
 def _cut(text: str, limit: int) -> str:
