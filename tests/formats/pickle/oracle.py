@@ -28,7 +28,7 @@ MEMORY = 2 * 1024**3
 
 
 PROBE = types.ModuleType("__builtin__")
-PROBE.len = None  # type: ignore[attr-defined] - found unless the name is mapped to builtins
+vars(PROBE)["len"] = None  # found unless the name is mapped to builtins
 
 
 class RefusedError(Exception):
@@ -66,10 +66,10 @@ def renamed(module: str, name: str) -> tuple[str, str]:
     return exact or (IMPORT_MAPPING.get(module, module), name)
 
 
-def unpickler(base: type, *, stubs: bool) -> type:
+def unpickler(base: Any, *, stubs: bool) -> type:  # noqa: ANN401 - two classes without a common base
     """A subclass of one of CPython's unpicklers that imports nothing."""
 
-    class Asking(base):
+    class Asking(base):  # type: ignore[misc]
         imports: list[tuple[str, str]]
 
         def find_class(self, module: str, name: str) -> type[Stub]:

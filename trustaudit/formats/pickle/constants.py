@@ -196,7 +196,7 @@ def short_binunicode(state: StreamState, data: bytes, position: int) -> int:
 def binunicode(state: StreamState, data: bytes, position: int) -> int:
     """BINUNICODE."""
     start = position + 4
-    end = start + _SIZE4(data, position)[0]
+    end: int = start + _SIZE4(data, position)[0]
     if end > state.end or end - start > MAX_TEXT:
         _counted(state, data, start, end - start, Payload.TEXT)
     try:

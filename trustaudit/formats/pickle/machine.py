@@ -243,7 +243,7 @@ class PickleMachine:
         if self.position >= self._next_step:
             self._next_step = self.position - self.position % STEP + STEP
             self._tidy()
-        if self.ending is None and self._sink is None and self._at >= self._readable():
+        if not self._halted and self._at >= self._readable():
             raise NeedMore
 
     def _loop(self) -> None:
@@ -278,6 +278,10 @@ class PickleMachine:
             self._at = position
             self._last = self._base + start
         raise LimitHit("opcodes")
+
+    @property
+    def _halted(self) -> bool:
+        return self.ending is not None or self._sink is not None or self._state.paused_on is not None
 
     def _readable(self) -> int:
         """Up to where in the buffer an opcode may start."""

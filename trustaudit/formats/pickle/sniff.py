@@ -59,7 +59,8 @@ def looks_like_pickle(head: bytes, *, complete: bool) -> bool:
 
 
 def _parsed(head: bytes, *, complete: bool) -> PickleMachine:
-    machine = PickleMachine(PickleFacts(_LIMITS))
+    # Stream 1: what follows another pickle may use its memo. Without PROTO that would let too much text pass.
+    machine = PickleMachine(PickleFacts(_LIMITS), stream=int(head[0] == _PROTO))
     machine.feed(head)
     if complete:
         machine.close()
