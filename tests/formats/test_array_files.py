@@ -189,3 +189,10 @@ def test_what_no_library_here_opens() -> None:
 def test_a_stream_that_is_broken_at_once(magic: bytes) -> None:
     facts = look(magic + bytes(40), "x.joblib")
     assert facts.coverage is Coverage.PARTIAL
+
+
+def test_members_that_only_torch_would_skip() -> None:
+    """numpy takes any member; a name that is a raw tensor to torch is none to it."""
+    parts = [Part("a/data.pkl", b"\x80\x02}."), Part("a/data/0", npy("|O", (1,), call()))]
+    assert "posix.system" in names(look(Zip(parts).build(), "x.npz"))
+    assert "posix.system" not in names(look(Zip(parts).build(), "x.pt"))

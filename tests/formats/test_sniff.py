@@ -227,3 +227,16 @@ def test_total_and_the_same_twice(data: bytes, path: str) -> None:
     assert first == sniff(data, data, path, len(data))
     assert isinstance(first, Sniffed)
     assert sniff(data, None, path, len(data) + 10).format
+
+
+def test_opcodes_without_effect_that_fill_every_head() -> None:
+    """Longer than any sniffing looks, and none of it unusual to pickle.load."""
+    data = b"N0" * HEAD + call()[2:]
+    facts = inspect(inspect_file, data, "model.pkl")
+    assert "posix.system" in {entry.qualified for entry in facts.globals}
+
+
+@pytest.mark.parametrize("path", ["vocab.bin", "words.model", "list.dat"])
+def test_a_list_of_words_is_no_pickle(path: str) -> None:
+    facts = inspect(inspect_file, b"cat\ndog\nbird\n" * 50, path)
+    assert (facts.format, facts.globals, kinds(facts)) == ("text", (), set())

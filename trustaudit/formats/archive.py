@@ -54,7 +54,7 @@ def _walk(record: ArchiveRecord, source: Source) -> Reading[None]:
     record.members = len(members)
     if not all(directory.complete for directory in directories.found):
         record.limit("members")
-    layout = layout_of([member.name for member in members])
+    layout = layout_of([member.name for member in members], source.path)
     record.format = layout.format
     yield from _inspect_members(record, source, members, layout)
     yield from _inspect_rest(record, source, directories.found[0], layout)
@@ -67,7 +67,7 @@ def _without_directory(record: ArchiveRecord, source: Source) -> Reading[None]:
         record.anomaly("zip-directory-missing", "no directory that any reader could find")
     members = yield from scan_members(source, 0, source.size)
     record.members = len(members)
-    layout = layout_of([member.name for member in members])
+    layout = layout_of([member.name for member in members], source.path)
     record.format = layout.format
     record.unseen("the directory of the zip was not found")
     for member in members:

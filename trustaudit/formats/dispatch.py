@@ -10,10 +10,11 @@ import re
 from importlib import import_module
 from typing import cast
 
-from trustaudit.filefacts import Coverage, Inspection, Observation
+from trustaudit.filefacts import Coverage, Inspection, Observation, PickleGlobal, Use
 from trustaudit.formats.interface import Inspecting, Inspector, Read, ReadRefusedError, Source
 from trustaudit.formats.magic import EXECUTABLES, INERT, OPAQUE, TEXTS
 from trustaudit.formats.nested import contained
+from trustaudit.formats.pickle.values import is_importable
 from trustaudit.formats.record import Reading
 from trustaudit.formats.sniff import HEAD, Sniffed, sniff
 from trustaudit.formats.zip_directory import TAIL, ends_at_end
@@ -133,7 +134,7 @@ def joined(first: Inspection, second: Inspection, *, at_end: bool) -> Inspection
     A zip that does not end where the file ends is rather one kept inside the first reading, as
     pickles of whole checkpoints are: then its odd place is no anomaly, its members still count.
     """
-    if not second.globals and not second.members:
+    if not second.members and not any(_runs(entry) for entry in second.globals):
         return first
     kind, seen = "polyglot", second.observations
     if second.members and not at_end:
@@ -151,6 +152,13 @@ def joined(first: Inspection, second: Inspection, *, at_end: bool) -> Inspection
             "loads": first.loads + second.loads,
             "members": first.members + second.members,
         }
+    )
+
+
+def _runs(entry: PickleGlobal) -> bool:
+    """Whether a loader would run code by a name that can exist; words of a list can look like a bare reference."""
+    return entry.use is not Use.REFERENCED and all(
+        name is None or is_importable(name) for name in (entry.module, entry.name)
     )
 
 

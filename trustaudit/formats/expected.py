@@ -50,6 +50,7 @@ _PROMISES: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("arrow", ".arrow .feather", frozenset({"arrow", "feather", "unknown"})),
 )
 _BY_SUFFIX = {suffix: (name, fine) for name, suffixes, fine in _PROMISES for suffix in suffixes.split()}
+_UNPICKLED = frozenset({"torch", "checkpoint", "weights", "pickle"})
 _BY_NAME = {"license": "text", "readme": "text", ".gitattributes": "text", ".gitignore": "text"}
 
 _HINTS = {
@@ -77,6 +78,11 @@ def expected_formats(path: str, found: str) -> str:
     if not promise and name in _BY_NAME:
         promise, fine = _BY_NAME[name], TEXTS
     return promise if promise and found not in fine and found not in _ALWAYS else ""
+
+
+def promises_pickle(path: str) -> bool:
+    """Whether loaders of files with such a name may unpickle them, whatever the bytes look like."""
+    return _BY_SUFFIX.get(_parts(path)[1], ("", frozenset[str]()))[0] in _UNPICKLED
 
 
 def hinted_format(path: str, head: bytes) -> str:

@@ -36,9 +36,10 @@ class Flavour:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All flavours that fit one zip."""
+    """All flavours that fit one zip. ``by_torch``: torch is what loads a file of this name."""
 
     flavours: tuple[Flavour, ...]
+    by_torch: bool = True
 
     @property
     def format(self) -> str:
@@ -52,7 +53,7 @@ class Layout:
 
     def is_raw(self, name: str) -> bool:
         """Whether a member of that name is tensor bytes to its loader."""
-        return any(flavour.raw and re.fullmatch(flavour.raw, name) for flavour in self.flavours)
+        return self.by_torch and any(flavour.raw and re.fullmatch(flavour.raw, name) for flavour in self.flavours)
 
     def is_script(self, name: str) -> bool:
         """Whether a member of that name is TorchScript."""
@@ -97,11 +98,13 @@ _FLAVOURS: tuple[Flavour, ...] = (
     Flavour("jar", (r"META-INF/MANIFEST\.MF",)),
 )
 _NPZ = Flavour("npz")
+_OTHERS = (".npz", ".skops", ".keras", ".mar", ".jar", ".whl")
+"""Names by which loaders of other layouts take a zip, whatever members torch would find in it."""
 
 
-def layout_of(names: Sequence[str]) -> Layout:
-    """The layouts of a zip with members of these names."""
+def layout_of(names: Sequence[str], path: str) -> Layout:
+    """The layouts of a zip at ``path`` with members of these names."""
     found = tuple(flavour for flavour in _FLAVOURS if flavour.fits(names))
     if not found and names and all(name.endswith(".npy") for name in names):
-        return Layout((_NPZ,))
-    return Layout(found)
+        found = (_NPZ,)
+    return Layout(found, by_torch=not path.lower().endswith(_OTHERS))

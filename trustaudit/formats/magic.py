@@ -158,7 +158,7 @@ def _is_zlib(head: bytes) -> bool:
 
 
 def _is_lzma(head: bytes) -> bool:
-    if len(head) < 18 or head[:3] != b"]\0\0":  # noqa: PLR2004 - header and range coder
+    if len(head) < 18 or head[:2] != b"]\0":  # noqa: PLR2004 - header and range coder
         return False
     try:
         return bool(lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=1 << 28).decompress(head, 64))

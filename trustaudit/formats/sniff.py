@@ -10,13 +10,16 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from trustaudit.formats.expected import expected_formats, hinted_format
+from trustaudit.formats.expected import expected_formats, hinted_format, promises_pickle
 from trustaudit.formats.magic import by_signature
 from trustaudit.formats.pickle.sniff import looks_like_pickle
 from trustaudit.formats.zip_directory import ends_at_end, has_end_record
 
 HEAD = 64 * 1024
 """Bytes from the start that decide what a file is."""
+
+_NEVER_PICKLES = frozenset({"pickle", "empty", "lfs-pointer", "zip", "gzip", "xz", "7z", "elf", "npy", "hdf5"})
+"""The pickle itself, and formats whose first byte is no opcode or asks for what no plain loader has."""
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 _LFS_SIZE = 1024
@@ -46,7 +49,8 @@ class Sniffed:
 def sniff(head: bytes, tail: bytes | None, path: str, size: int) -> Sniffed:
     """Judge by the first bytes (``HEAD`` of them, or all) and the last ones (None: not looked at)."""
     found = _first_reading(head, path, size)
-    return Sniffed(found, tuple(_further_readings(found, head, tail, size)), expected_formats(path, found))
+    also = _further_readings(found, head, tail, size, unpickled=promises_pickle(path))
+    return Sniffed(found, tuple(also), expected_formats(path, found))
 
 
 def _first_reading(head: bytes, path: str, size: int) -> str:
@@ -71,9 +75,12 @@ def _settle(found: str, path: str) -> str:
     return found
 
 
-def _further_readings(found: str, head: bytes, tail: bytes | None, size: int) -> list[str]:
+def _further_readings(found: str, head: bytes, tail: bytes | None, size: int, *, unpickled: bool) -> list[str]:
+    """A name that gets a file unpickled is reason enough to try: opcodes without effect can go on
+    for longer than any look at the head, and ``joined`` drops a reading in which nothing happens.
+    """
     also = []
-    if found != "pickle" and found not in ("empty", "zip") and looks_like_pickle(head, complete=len(head) >= size):
+    if found not in _NEVER_PICKLES and (unpickled or looks_like_pickle(head, complete=len(head) >= size)):
         also.append("pickle")
     if found != "zip" and tail is not None and (ends_at_end(tail) if found == "tar" else has_end_record(tail)):
         also.append("zip")  # a tar may well end in a member that is a zip
