@@ -74,12 +74,12 @@ class _Reader:
             if self._refused is not None:
                 return self._refused
             try:
-                return await self._look(reading.entry)
+                seen = await self._look(reading.entry)
             except (HubError, ReadRefusedError) as error:
-                refusal = Unavailable(reason=error.reason, detail=error.what)
-        if refusal.reason in _SAME_FOR_ALL:
-            self._refused = refusal
-        return refusal
+                seen = Unavailable(reason=error.reason, detail=error.what)
+        if isinstance(seen, Unavailable) and seen.reason in _SAME_FOR_ALL:
+            self._refused = seen
+        return seen
 
     async def _look(self, entry: FileEntry) -> FileFacts | Unavailable:
         if entry.size is None:

@@ -1,0 +1,60 @@
+"""A model archive carries code or programs
+
+## What it does
+Reports members of model archives that are source code, scripts, native libraries or programs: TorchServe handlers,
+torch.package sources, compiled kernels, files that have no place in a checkpoint.
+
+## Why it matters
+Some formats run what they carry when they are loaded (torch.package imports its sources, TorchServe its handler,
+AOTInductor its shared library). In the others such members have no honest use.
+
+## Example
+`model.mar` holds `handler.py`; `model.pt2` holds `data/aotinductor/model/kernel.so`.
+
+## How to fix
+Read the source before loading, or take a format without code.
+
+## References
+- https://pytorch.org/docs/stable/package.html
+- https://pytorch.org/serve/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trustaudit.checks._observed import Weight, observed_findings
+from trustaudit.checks.interface import CheckMeta, Context
+from trustaudit.finding import Category, Confidence, Finding, Severity
+from trustaudit.snapshot import Snapshot
+
+META = CheckMeta(
+    id="archive-code-member",
+    title="A model archive carries code or programs",
+    severity=Severity.MEDIUM,
+    category=Category.EXECUTION,
+    local=True,
+)
+
+_WEIGHTS = {
+    "archive-code-member": Weight(Severity.MEDIUM, Confidence.MEDIUM),
+    "archive-native-member": Weight(Severity.HIGH, Confidence.MEDIUM),
+    "torch-package": Weight(Severity.MEDIUM),
+    "torch-second-root": Weight(Severity.MEDIUM),
+    "torch-packed-member": Weight(Severity.MEDIUM, Confidence.MEDIUM),
+    "torch-tar": Weight(Severity.MEDIUM),
+    "torchscript-file-op": Weight(Severity.MEDIUM, Confidence.MEDIUM),
+    "torchscript-python-op": Weight(Severity.HIGH, Confidence.MEDIUM),
+    "torchscript-custom-op": Weight(Severity.INFO),
+    "torchscript-custom-class": Weight(Severity.INFO),
+    "skops-method": Weight(Severity.HIGH, Confidence.MEDIUM),
+    "skops-operator": Weight(Severity.HIGH, Confidence.MEDIUM),
+    "npy-header-invalid": Weight(Severity.MEDIUM, Confidence.MEDIUM),
+}
+
+
+def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
+    """One finding per file and kind of member."""
+    return observed_findings(
+        META, snapshot, _WEIGHTS, remediation="read this code before you load the file, or take a format without code"
+    )
