@@ -8,6 +8,8 @@
     │   ├── PolicyError              a policy file that does not hold
     │   ├── ConfigurationError       a setting or environment variable that does not hold
     │   └── FileInputError           an input file (list, lockfile, snapshot) that does not hold
+    │       └── LockError            a lockfile with a wrong field
+    │           └── LockVersionError a lockfile of a version this program does not know
     ├── HubError                     exit code 3 (incomplete): something could not be looked at
     │   ├── RepoNotFoundError        missing, private or removed: the Hub does not tell which
     │   ├── GatedRepoError           exists, files need accepted conditions
@@ -85,6 +87,20 @@ class ConfigurationError(UsageError):
 
 class FileInputError(UsageError):
     """A file given on the command line that cannot be read as what it should be."""
+
+
+class LockError(FileInputError):
+    """A lockfile that cannot be used; the message names the place, as in ``repository[3].files[0].sha256``."""
+
+    default_cause = "it was edited by hand, merged badly, or cut"
+    default_advice = "mend the line, or take the file from version control"
+
+
+class LockVersionError(LockError):
+    """A lockfile of another version. Reading it as if it were ours could miss a pin."""
+
+    default_cause = "another version of trustaudit wrote it"
+    default_advice = "use that version, or lock the repositories again"
 
 
 class HubError(TrustAuditError):

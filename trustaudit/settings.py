@@ -48,6 +48,7 @@ class Settings:
     history_limit: int = 100
     tree_pages: int = 20
     policy: str = "default"
+    history: bool = True
     user_agent_origin: str = ""
 
     def __repr__(self) -> str:
@@ -113,6 +114,8 @@ def _own_variables(env: Mapping[str, str]) -> dict[str, Any]:
         values["policy"] = env["TRUSTAUDIT_POLICY"]
     if is_true(env.get("TRUSTAUDIT_NO_CACHE")):
         values["use_cache"] = False
+    if is_true(env.get("TRUSTAUDIT_NO_HISTORY")):
+        values["history"] = False
     for field, name in (("concurrency", "TRUSTAUDIT_CONCURRENCY"), ("cache_bytes", "TRUSTAUDIT_CACHE_BYTES")):
         if env.get(name):
             values[field] = int(_number(env, name))
