@@ -28,8 +28,13 @@ def pump(machine: PickleMachine, *, base: int, size: int) -> Generator[Read, byt
         wanted = machine.wanted
         data = (yield _read(base, wanted, size, length)) if wanted < size else b""
         event = machine.feed(data, wanted) if data else machine.close()
-        length = LATER_READ
+        length = _ahead(wanted)
     return event
+
+
+def _ahead(position: int) -> int:
+    """Half of what was read so far: behind the pickles of a checkpoint lie tensors, which are not wanted."""
+    return min(LATER_READ, max(FIRST_READ, position // 2))
 
 
 def _read(base: int, wanted: int, size: int, length: int) -> Read:
@@ -60,7 +65,7 @@ def _feed(streams: PickleStreams, size: int) -> Generator[Read, bytes, bool]:
             streams.close()
             break
         passed_over |= wanted > seen_to
-        seen_to, length = wanted + len(data), LATER_READ
+        seen_to, length = wanted + len(data), _ahead(wanted)
         streams.feed(data, wanted)
     return passed_over
 
