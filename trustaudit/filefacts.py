@@ -7,8 +7,9 @@ Everything a parser read is hostile text: stored as it was decoded, escaped by w
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
-from trustaudit.facts import Frozen
+from trustaudit.facts import Fact, Frozen, Unavailable
 
 
 class Coverage(StrEnum):
@@ -118,3 +119,24 @@ class FileFacts(Inspection):
     bytes_read: int = 0
     requests: int = 0
     content_key: str = ""
+
+
+class ProvenanceFile(Frozen):
+    """A small file that speaks of other files by their hashes: its whole text, or why it could not be read."""
+
+    path: str
+    kind: Literal["signature", "checksums", "bom", "attestation"]
+    text: Fact[str]
+
+
+class Provenance(Frozen):
+    """What the repository says about its own bytes, and the hashes needed to compare.
+
+    The Hub lists SHA-256 of large files only; ``digests`` holds path and SHA-256 (hex) of small
+    ones that a provenance file names and that were fetched for this, ``unhashed`` those that
+    were not, with the reason. Both sorted by path.
+    """
+
+    files: tuple[ProvenanceFile, ...] = ()
+    digests: tuple[tuple[str, str], ...] = ()
+    unhashed: tuple[tuple[str, Unavailable], ...] = ()

@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from trustaudit.errors import FileInputError
 from trustaudit.facts import Fact, Frozen, NotApplicable, Reason, Unavailable, value_of
-from trustaudit.filefacts import CodeLoad, FileFacts
-from trustaudit.refs import RepoRef
+from trustaudit.filefacts import CodeLoad, FileFacts, Provenance
+from trustaudit.finding import Confidence, Severity
+from trustaudit.refs import RepoRef, RepoType
 
 SNAPSHOT_VERSION: Final = "1"
 
@@ -238,8 +239,24 @@ class Redirect(Frozen):
     to_path: str
 
 
+class AncestorFinding(Frozen):
+    """One of the worst things that an ancestor's own audit found."""
+
+    rule: str
+    severity: Severity
+    confidence: Confidence
+    message: str
+    path: str = ""
+
+
 class Ancestor(Frozen):
-    """A repository this one is made from, and what its own audit said (issue of lineage)."""
+    """A repository this one is made from, and what its own audit said.
+
+    One per way: an ancestor with two children here appears twice, audited once. ``id`` is as
+    declared, ``found`` has the id the Hub answered with. ``circular``: the way closes here.
+    ``findings`` are the worst of its own audit, worst first; empty ``verdict``: not judged.
+    ``beyond`` says that its own parents were not looked at (depth or number reached).
+    """
 
     id: str
     relation: str
@@ -247,6 +264,38 @@ class Ancestor(Frozen):
     depth: int = 1
     parent: str = ""
     found: Fact[RepoInfo] = Unavailable(reason=Reason.NOT_REQUESTED)
+    type: RepoType = RepoType.MODEL
+    commit: str | None = None
+    verdict: str = ""
+    findings: tuple[AncestorFinding, ...] = ()
+    circular: bool = False
+    beyond: bool = False
+    api_requests: int = 0
+
+
+class CopySource(Frozen):
+    """The repository that this one says it is a copy of, as it is now.
+
+    ``claimed_in``: the history (``Duplicate from …``) or the card (a base model of the same
+    name). ``changed`` are those of its files that differ here, with their last commits, asked
+    for only when it changed after the copy was made.
+    """
+
+    id: str
+    claimed_in: Literal["history", "card"]
+    info: RepoInfo
+    files: FileList
+    changed: tuple[FileEntry, ...] = ()
+
+
+class Sibling(Frozen):
+    """Another repository of the same owner, as lists show it."""
+
+    id: str
+    created_at: datetime | None = None
+    downloads: int | None = None
+    likes: int | None = None
+    base_models: tuple[str, ...] = ()
 
 
 class Cost(Frozen):
@@ -290,6 +339,11 @@ class Snapshot(Frozen):
     loads: tuple[CodeLoad, ...] = ()
     lineage: tuple[Ancestor, ...] = ()
     previous: Fact[Snapshot] = NotApplicable(why="no earlier audit given")
+    members: Fact[tuple[str, ...]] = NotApplicable(why="only asked for when an unknown person changed the content")
+    """Logins of the owning organization's public members, first page."""
+    copy_source: Fact[CopySource] = NotApplicable(why="it does not say that it is a copy")
+    siblings: Fact[tuple[Sibling, ...]] = NotApplicable(why="only asked for when the owner is new")
+    provenance: Provenance = Provenance()
     cost: Cost = Cost()
 
     @property
