@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.formats import writers_onnx
 from tests.formats.inspecting import assert_total, inspect, inspect_with_budget, kinds, mutations, notes, only
-from tests.formats.writers_protobuf import blob
+from tests.formats.writers_protobuf import blob, number
 from tests.formats.writers_tensorflow import (
     const,
     function,
@@ -151,6 +152,20 @@ def test_what_is_no_graph_is_partial(data: bytes) -> None:
     facts = look(data)
     assert facts.coverage is Coverage.PARTIAL
     assert kinds(facts) & {"tf-empty", "tf-malformed"}
+
+
+def test_a_tensor_in_a_pb_file_is_data() -> None:
+    tensor = number(1, 3) + number(2, 1) + blob(8, "x") + blob(9, bytes(3000))
+    facts = look(tensor, "test_data_set_0/input_0.pb")
+    assert (facts.format, facts.coverage) == ("protobuf", Coverage.STRUCTURE)
+    assert not facts.observations
+    assert look(tensor).coverage is Coverage.PARTIAL
+
+
+def test_an_onnx_model_called_pb_is_read_as_one() -> None:
+    facts = look(writers_onnx.model(writers_onnx.graph([], [writers_onnx.external("/etc/passwd")])), "model.pb")
+    assert facts.format == "onnx"
+    assert only(facts, "onnx-external-data").get("escape") == "absolute"
 
 
 def test_what_precedes_a_defect_is_kept() -> None:

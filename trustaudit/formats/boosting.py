@@ -13,7 +13,7 @@ from trustaudit.formats.record import MalformedError, Reading, Record, clip, con
 
 _HEAD = 1 << 20
 _TREES_END = b"end of trees"
-_NUMBER = re.compile(r"\d{1,12}\Z")
+_NUMBER = re.compile(r"[0-9]{1,18}\Z")
 _CORE_START = 8
 _SHOWN = 200
 
@@ -49,7 +49,7 @@ def _trees_end(record: Record, source: Source, start: int, size: int) -> Reading
         told = f"tree_sizes reach {start + size - source.size} bytes beyond the file"
         record.anomaly("lightgbm-tree-sizes", told, start)
         return
-    found = yield Read(start + size - 4, min(64, source.size - start - size + 4))
+    found = yield Read(start + size - 4, 24)
     if _TREES_END not in found:
         record.anomaly("lightgbm-tree-sizes", "tree_sizes do not lead to the end of the trees", start + size)
 

@@ -62,8 +62,8 @@ class Record:
 
     Anomalies and facts do not compete: a file that floods one cannot push the other out.
     A dropped fact is a reached limit; a repeated anomaly is only counted, so what a check
-    judges by its ``data`` is a fact. ``member`` is the archive member that observations are
-    about until it is set to another.
+    judges by its ``data`` is a fact. ``member`` is the archive member and ``line`` the line of
+    text that observations are about until they are set to others.
     """
 
     def __init__(self, source: Source, format_name: str) -> None:
@@ -73,6 +73,7 @@ class Record:
         self.loads: list[CodeLoad] = []
         self.members = 0
         self.member = ""
+        self.line: int | None = None
         self._facts: list[Observation] = []
         self._anomalies: list[Observation] = []
         self._seen: Counter[str] = Counter()
@@ -105,6 +106,10 @@ class Record:
         """Say why part of the file was not looked at."""
         if reason not in self._unseen:
             self._unseen.append(reason)
+
+    def knows(self, kind: str, member: str) -> bool:
+        """Whether something of that kind was noted about that member."""
+        return any(note.kind == kind and note.member == member for note in (*self._anomalies, *self._facts))
 
     def absorb(self, other: Inspection, member: str) -> None:
         """Take over what was seen in a part of this file. Its missing coverage becomes ours."""
@@ -139,7 +144,8 @@ class Record:
 
     def _observation(self, kind: str, message: str, offset: int | None, data: dict[str, str]) -> Observation:
         pairs = tuple(sorted((clean(key), clean(value)) for key, value in data.items()))
-        return Observation(kind=kind, message=clean(message), offset=offset, member=clean(self.member), data=pairs)
+        member = clean(self.member)
+        return Observation(kind=kind, message=clean(message), offset=offset, line=self.line, member=member, data=pairs)
 
 
 def concluded(record: Record, walk: Reading[None], coverage: Coverage = Coverage.STRUCTURE) -> Inspecting:

@@ -10,6 +10,7 @@ from trustaudit.formats.boosting import inspect_lightgbm, is_lightgbm, record_xg
 from trustaudit.formats.interface import Inspecting, Read, Source
 from trustaudit.formats.keras.blobs import inspect_blobs
 from trustaudit.formats.keras.config import record_config
+from trustaudit.formats.nested import contained
 from trustaudit.formats.paths import escape_of
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading, Record, clip, concluded
 from trustaudit.formats.strict_json import parse_json, record_oddities
@@ -31,6 +32,10 @@ _FUNCTIONS = 500
 
 def inspect_json(source: Source) -> Inspecting:
     """Shard indexes, Keras configurations, XGBoost models, MXNet symbols, Core ML manifests; other JSON is data."""
+    return contained(_inspect_json(source))
+
+
+def _inspect_json(source: Source) -> Inspecting:
     head = yield Read(0, _HEAD)
     if source.path.lower().endswith(".index.json"):
         return (yield from inspect_weight_index(source))
@@ -46,6 +51,10 @@ def inspect_json(source: Source) -> Inspecting:
 
 def inspect_text(source: Source) -> Inspecting:
     """LightGBM models, TensorFlow graphs in text form, spaCy configurations; other text is data."""
+    return contained(_inspect_text(source))
+
+
+def _inspect_text(source: Source) -> Inspecting:
     head = yield Read(0, _HEAD)
     if is_lightgbm(head):
         return (yield from inspect_lightgbm(source))

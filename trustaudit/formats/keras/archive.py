@@ -16,9 +16,12 @@ _METADATA = "metadata.json"
 
 
 def note_config(record: ArchiveRecord, source: Source, members: tuple[Member, ...]) -> Reading[None]:
-    """Read ``config.json`` and ``metadata.json``, of every copy that a loader could pick."""
+    """Read ``config.json`` and ``metadata.json``, of every copy that a loader could pick.
+
+    A configuration that was recognized as one among the members has been read already.
+    """
     for member in members:
-        if member.name in (_CONFIG, _METADATA):
+        if member.name in (_CONFIG, _METADATA) and not record.knows("keras-layer", member.name):
             record.member = member.name
             yield from _note(record, source, member)
             record.member = ""

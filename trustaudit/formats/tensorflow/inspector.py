@@ -7,6 +7,7 @@ import re
 from trustaudit.filefacts import Coverage, Inspection
 from trustaudit.formats.interface import Inspecting, Read, Source
 from trustaudit.formats.keras.config import record_config
+from trustaudit.formats.onnx.inspector import inspect_onnx
 from trustaudit.formats.paths import escape_of
 from trustaudit.formats.protobuf import Fields, Walker, text
 from trustaudit.formats.readahead import Window
@@ -24,6 +25,8 @@ _FORMATS = {
     "MetaGraph": "tf-meta-graph",
     "KerasMetadata": "keras-metadata",
 }
+_PROMISED = frozenset({"saved_model.pb", "keras_metadata.pb"})
+_NOTHING = "nothing of a model was found"
 _BY_NAME = (
     ("saved_model.pb", "SavedModel"),
     ("keras_metadata.pb", "KerasMetadata"),
@@ -37,16 +40,32 @@ _QUOTED = {quote: quote + rb"((?:[^" + quote + rb"\\\n]|\\.){0,2000})" + quote f
 def inspect_tensorflow(source: Source) -> Inspecting:
     """Any of TensorFlow's protobuf files: operators, assets, Keras layers.
 
-    The name says which message it is; where that yields nothing of a model, the others are tried.
+    The name says which message it is; where that yields nothing of a model, the others are
+    tried, and ONNX, whose models are called ``.pb`` too. A single tensor is no model at all.
     """
-    first: Inspection | None = None
+    tried: list[Inspection] = []
     for message in _messages(source.path):
         record = Record(source, _FORMATS[message])
         inspection = yield from concluded(record, _walk(source, record, message))
         if any(note.kind in _PROOF for note in inspection.observations):
             return inspection
-        first = first or inspection
-    return first or Record(source, "tensorflow").inspection(Coverage.NONE)
+        tried.append(inspection)
+    onnx = yield from inspect_onnx(source)
+    if not any(note.kind == "onnx-no-graph" or note.kind.endswith("-malformed") for note in onnx.observations):
+        return onnx
+    return _without_model(source, tried)
+
+
+def _without_model(source: Source, tried: list[Inspection]) -> Inspection:
+    """Well-formed protobuf without operators is data, unless its name promises a model."""
+    name = source.path.rpartition("!")[2].rpartition("/")[2].lower()
+    whole = [i for i in tried if {note.kind for note in i.observations} <= {"tf-empty", "tf-asset", "tf-model"}]
+    seen = [i for i in whole if i.reason == _NOTHING]
+    if not seen or name in _PROMISED:
+        return tried[0]
+    return seen[0].model_copy(
+        update={"format": "protobuf", "coverage": Coverage.STRUCTURE, "reason": "", "observations": ()}
+    )
 
 
 def _messages(path: str) -> list[str]:
@@ -69,7 +88,7 @@ def _walk(source: Source, record: Record, message: str) -> Reading[None]:
             record.limit("text-bytes")
     if not model.operators.counts and not model.configurations:
         record.anomaly("tf-empty", "holds neither operators nor Keras metadata")
-        record.unseen("nothing of a model was found")
+        record.unseen(_NOTHING)
 
 
 class _Model:
