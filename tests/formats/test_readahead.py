@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trustaudit.formats.interface import Source
+from trustaudit.facts import Reason
+from trustaudit.formats.interface import ReadRefusedError, Source
 from trustaudit.formats.readahead import Pages, Window
 from trustaudit.formats.record import LimitReachedError, Reading
 
@@ -67,3 +68,21 @@ def test_a_budget_ends_reading() -> None:
     reader = Window(Source("x", len(DATA)), first=64, budget=200)
     with pytest.raises(LimitReachedError, match="structure-bytes"):
         run(reader.take(0, 500))
+
+
+def test_a_refused_read_ahead_falls_back_to_what_is_needed() -> None:
+    reader = window(len(DATA))
+    run(reader.take(0, 64))
+    reading = reader.take(64, 8)
+    assert next(reading).length == 128
+    assert reading.throw(ReadRefusedError("spent", Reason.BUDGET_SPENT)).length == 8
+    with pytest.raises(StopIteration) as done:
+        reading.send(DATA[64:72])
+    assert done.value.value == DATA[64:72]
+
+
+def test_a_refused_read_that_is_needed_is_refused() -> None:
+    reading = window(len(DATA)).take(0, 200)
+    next(reading)
+    with pytest.raises(ReadRefusedError):
+        reading.throw(ReadRefusedError("spent", Reason.BUDGET_SPENT))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trustaudit.formats.interface import Read, Source
+from trustaudit.formats.interface import Read, ReadRefusedError, Source
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading
 
 MAX_READS = 4096
@@ -68,11 +68,24 @@ class Window:
         begin = offset + len(kept)
         wanted = min(max(length - len(kept), self._next), self.size - begin)
         self._next = min(self._next * 2, self._most)
-        self._spend(wanted)
-        fresh = (yield Read(begin, wanted)) if wanted > 0 else b""
+        fresh = yield from self._read(begin, wanted, min(length - len(kept), wanted))
         self.start, self.data = offset, kept + fresh
+
+    def _read(self, begin: int, wanted: int, needed: int) -> Reading[bytes]:
+        """Read ahead; where that is refused (a budget nearly spent), what is needed, and little more from then on."""
+        if wanted <= 0:
+            return b""
+        self._spend(wanted)
+        try:
+            fresh = yield Read(begin, wanted)
+        except ReadRefusedError:
+            if needed >= wanted:
+                raise
+            self._next = self._most = min(self._most, _GAP)
+            fresh, wanted = (yield Read(begin, needed)), needed
         if len(fresh) < wanted:
             self.size = begin + len(fresh)
+        return fresh
 
     def _spend(self, wanted: int) -> None:
         self._reads += 1
