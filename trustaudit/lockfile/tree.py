@@ -1,0 +1,65 @@
+"""Files as pins: of a listing, in one digest, and the difference of two."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from trustaudit.lockfile.model import FilePin
+from trustaudit.snapshot import FileEntry
+
+
+def file_pins(entries: Iterable[FileEntry]) -> tuple[FilePin, ...]:
+    """One pin per file, sorted by path."""
+    return tuple(sorted((_pin(entry) for entry in entries), key=lambda pin: pin.path))
+
+
+def _pin(entry: FileEntry) -> FilePin:
+    if entry.lfs is not None:
+        return FilePin(path=entry.path, size=entry.size, sha256=entry.lfs.sha256)
+    return FilePin(path=entry.path, size=entry.size, git=entry.oid)
+
+
+def tree_digest(pins: Iterable[FilePin]) -> str:
+    """``sha256:`` over one line per file, sorted by path: path, size and content key, ended by NUL each."""
+    digest = hashlib.sha256()
+    for pin in sorted(pins, key=lambda pin: pin.path):
+        size = "" if pin.size is None else str(pin.size)
+        digest.update(f"{pin.path}\0{size}\0{pin.content_key}\0\n".encode())
+    return f"sha256:{digest.hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class TreeChange:
+    """What differs between two listings, each sorted by path; ``changed`` holds (before, after)."""
+
+    added: tuple[FilePin, ...] = ()
+    removed: tuple[FilePin, ...] = ()
+    changed: tuple[tuple[FilePin, FilePin], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.changed)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that differs."""
+        return tuple(pin.path for pin in (*self.added, *self.removed, *(after for _, after in self.changed)))
+
+
+def tree_change(before: Iterable[FilePin], after: Iterable[FilePin]) -> TreeChange:
+    """The difference. A hash that only one side knows is compared by size: absence of a hash is no change."""
+    old = {pin.path: pin for pin in before}
+    new = {pin.path: pin for pin in after}
+    both = ((old[path], new[path]) for path in sorted(old.keys() & new.keys()))
+    return TreeChange(
+        added=tuple(new[path] for path in sorted(new.keys() - old.keys())),
+        removed=tuple(old[path] for path in sorted(old.keys() - new.keys())),
+        changed=tuple(pair for pair in both if _differs(*pair)),
+    )
+
+
+def _differs(old: FilePin, new: FilePin) -> bool:
+    if old.content_key and new.content_key:
+        return old.content_key != new.content_key
+    return None not in (old.size, new.size) and old.size != new.size
