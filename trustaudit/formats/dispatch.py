@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import cast
 
 from trustaudit.filefacts import Coverage, Inspection, Observation, PickleGlobal, Use
+from trustaudit.formats.declared import declared_notes
 from trustaudit.formats.interface import Inspecting, Inspector, Read, ReadRefusedError, Source
 from trustaudit.formats.magic import EXECUTABLES, INERT, OPAQUE, TEXTS
 from trustaudit.formats.nested import contained
@@ -76,7 +77,8 @@ def _inspect(source: Source) -> Inspecting:
     for other in found.also:
         second = yield from contained(_inspector_of(other, head, source)(source))
         inspection = joined(inspection, second, at_end=other == "zip" and ends_at_end(tail or b""))
-    return _with_notes(inspection, _notes(found, head, source.path))
+    notes = [*_notes(found, head, source.path), *declared_notes(source.path, head, source.size)]
+    return _with_notes(inspection, notes)
 
 
 def _tail(source: Source, head: bytes, found: Sniffed) -> Reading[bytes | None]:
