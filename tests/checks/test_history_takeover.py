@@ -38,8 +38,8 @@ def test_newcomer_alone_is_a_note() -> None:
     assert judged(make_snapshot(files=files, history=make_history(commit, *recent))).severity == "low"
 
 
-def test_old_changes_are_notes() -> None:
-    assert judged(changed(make_commit(4, "mallory", days=400), "pytorch_model.bin")).severity == "low"
+def test_old_changes_weigh_less_and_never_block() -> None:
+    assert judged(changed(make_commit(4, "mallory", days=400), "pytorch_model.bin")).severity == "medium"
 
 
 def test_unknown_address_of_git_weighs_less() -> None:
@@ -71,8 +71,15 @@ def test_documentation_by_strangers_passes() -> None:
 def test_short_histories_know_no_newcomers() -> None:
     commit = make_commit(2, "bob", days=3)
     files = [make_file("model.bin", commit=commit)]
-    history = make_history(commit, make_commit(1, days=900))
+    history = make_history(commit, make_commit(1, days=100))
     assert run_check("history-takeover", make_snapshot(files=files, history=history)).outcome == "pass"
+
+
+def test_one_commit_and_years_of_silence_are_a_history() -> None:
+    commit = make_commit(2, "bob", days=3)
+    history = make_history(commit, make_commit(1, days=900))
+    snapshot = make_snapshot(files=[make_file("model.bin", commit=commit)], history=history)
+    assert run_check("history-takeover", snapshot).outcome == "finding"
 
 
 def test_unknown_history_or_files() -> None:

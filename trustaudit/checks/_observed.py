@@ -57,7 +57,7 @@ def _finding(
     weight, first = found[0]
     more = f" ({len(found)} times)" if len(found) > 1 else ""
     return meta.found(
-        f"{first.message}{more}",
+        f"{first.message or kind}{more}",
         location=Location(
             path=file.path, member=first.member or None, offset=first.offset, length=first.length, line=first.line
         ),

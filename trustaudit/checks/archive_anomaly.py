@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trustaudit.checks._observed import Weight, observed_findings
-from trustaudit.checks.interface import CheckMeta, Context
+from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.filefacts import FileFacts, Observation
 from trustaudit.finding import Category, Confidence, Finding, Severity
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
@@ -37,6 +37,7 @@ META = CheckMeta(
     title="An archive is built so that two readers see different things",
     severity=Severity.HIGH,
     category=Category.CONTENT,
+    needs=frozenset({Need.CONTENTS}),
     local=True,
 )
 
@@ -83,7 +84,8 @@ WEIGHTS = {
     "compressed-trailing-data": _LOW,
 }
 
-_DATA_ARCHIVES = frozenset({FileKind.ARCHIVE, FileKind.DATA, FileKind.DOCUMENT, FileKind.MEDIA})
+_DATA_ARCHIVES = frozenset({FileKind.ARCHIVE, FileKind.AMBIGUOUS, FileKind.DATA, FileKind.DOCUMENT, FileKind.MEDIA})
+_PLAIN_FORMATS = frozenset({"zip", "tar", "unknown"})
 _ALWAYS = frozenset({"zip-path-traversal", "tar-path-traversal", "tar-link-outside", "tar-device", "zip-name-nul"})
 
 
@@ -100,7 +102,7 @@ def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
 
 def _adjusted(file: FileFacts, seen: Observation, weight: Weight) -> Weight:
     """In an archive of data or documents oddities are common: old packers, signatures, appended notes."""
-    plain = kind_of(file.path) in _DATA_ARCHIVES and not file.globals
+    plain = kind_of(file.path) in _DATA_ARCHIVES and file.format in _PLAIN_FORMATS and not file.globals
     if plain and seen.kind not in _ALWAYS and weight.severity.rank > Severity.LOW.rank:
         return Weight(weight.severity.lowered(), Confidence.LOW)
     return weight

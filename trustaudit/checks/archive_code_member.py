@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trustaudit.checks._observed import Weight, observed_findings
-from trustaudit.checks.interface import CheckMeta, Context
+from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.finding import Category, Confidence, Finding, Severity
 from trustaudit.snapshot import Snapshot
 
@@ -33,6 +33,7 @@ META = CheckMeta(
     title="A model archive carries code or programs",
     severity=Severity.MEDIUM,
     category=Category.EXECUTION,
+    needs=frozenset({Need.CONTENTS}),
     local=True,
 )
 

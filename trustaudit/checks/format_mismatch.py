@@ -24,11 +24,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trustaudit.checks._observed import Weight, observed_findings
-from trustaudit.checks.interface import CheckMeta, Context
+from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.filefacts import FileFacts, Observation
 from trustaudit.finding import Category, Confidence, Finding, Severity
-from trustaudit.formats.magic import EXECUTABLES
-from trustaudit.knowledge.file_kinds import kind_of
+from trustaudit.knowledge.file_kinds import FileKind, kind_of, kind_of_format
 from trustaudit.snapshot import Snapshot
 
 META = CheckMeta(
@@ -36,6 +35,7 @@ META = CheckMeta(
     title="A file is not what its name says",
     severity=Severity.HIGH,
     category=Category.CONTENT,
+    needs=frozenset({Need.CONTENTS}),
     local=True,
 )
 
@@ -63,6 +63,8 @@ def _adjusted(file: FileFacts, seen: Observation, weight: Weight) -> Weight | No
     weights = kind_of(file.path).is_weights or kind_of(file.path).runs_on_load
     if seen.kind == "opaque-container":
         return weight if weights else Weight(Severity.LOW, Confidence.MEDIUM)
-    if seen.kind == "format-mismatch" and (actual in EXECUTABLES or (actual in _OPAQUE and weights)):
+    if seen.kind == "format-mismatch" and (
+        (kind_of_format(actual) or FileKind.UNKNOWN).starts_programs or (actual in _OPAQUE and weights)
+    ):
         return Weight(Severity.HIGH, Confidence.HIGH)
     return weight

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trustaudit.checks.interface import CheckMeta, Context
+from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.filefacts import FileFacts
 from trustaudit.finding import Category, Confidence, Finding, Location, Severity
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
@@ -34,6 +34,7 @@ META = CheckMeta(
     title="A pickle lies under a name that promises something else",
     severity=Severity.HIGH,
     category=Category.EXECUTION,
+    needs=frozenset({Need.CONTENTS}),
     local=True,
 )
 

@@ -86,7 +86,13 @@ def _is_by_newcomer(change: Change, snapshot: Snapshot) -> bool:
     known = {owner_of(found_id(snapshot)).casefold(), owner_of(snapshot.ref.id).casefold(), *BOTS}
     earlier = frozenset().union(*map(author_names, change.before))
     new = change.authors and not change.authors & (known | earlier)
-    return bool(new) and len(change.before) >= _MIN_EARLIER
+    return bool(new) and (len(change.before) >= _MIN_EARLIER or _long_silent(change))
+
+
+def _long_silent(change: Change) -> bool:
+    """One commit and years of nothing are a history, too."""
+    silence = days_of_silence(change)
+    return bool(change.before) and silence is not None and silence > _SILENCE_DAYS
 
 
 def _replacing(changes: Iterator[Change], files: tuple[SeenFile, ...]) -> Iterator[Change]:
@@ -111,9 +117,11 @@ def _signs(change: Change, snapshot: Snapshot) -> _Signs:
 
 
 def _severity(signs: _Signs) -> Severity:
+    if signs.count >= _ALL_SIGNS:
+        return Severity.HIGH if signs.recent and signs.proven else Severity.MEDIUM
     if not signs.recent or signs.count == 1:
         return Severity.LOW
-    severity = Severity.HIGH if signs.count >= _ALL_SIGNS else Severity.MEDIUM
+    severity = Severity.MEDIUM
     # A person who pushes with git under an unknown address looks like a newcomer: usual, and easily forged.
     return severity if signs.proven else severity.lowered()
 

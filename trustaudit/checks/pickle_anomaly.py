@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trustaudit.checks._observed import Weight, observed_findings
-from trustaudit.checks.interface import CheckMeta, Context
+from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.filefacts import FileFacts, Observation, PickleGlobal
 from trustaudit.finding import Category, Confidence, Finding, Severity
 from trustaudit.knowledge.file_kinds import kind_of
@@ -38,6 +38,7 @@ META = CheckMeta(
     title="A pickle is built as no library builds one",
     severity=Severity.HIGH,
     category=Category.EXECUTION,
+    needs=frozenset({Need.CONTENTS}),
     local=True,
 )
 

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from trustaudit.checks._pickle_findings import callable_findings
 from trustaudit.checks._pickle_judgement import Threat, assess
-from trustaudit.checks.interface import CheckMeta, Context
+from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.finding import Category, Finding, Severity
 from trustaudit.snapshot import Snapshot
 
@@ -37,6 +37,7 @@ META = CheckMeta(
     title="A pickle reaches for something that runs programs or code",
     severity=Severity.CRITICAL,
     category=Category.EXECUTION,
+    needs=frozenset({Need.CONTENTS}),
     local=True,
 )
 

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 
 from trustaudit.checks._pickle_findings import LEAVE_OUT, location, verb
 from trustaudit.checks._pickle_judgement import Assessed, Threat, assess
-from trustaudit.checks.interface import CheckMeta, Context
+from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.finding import Category, Finding, Severity
 from trustaudit.snapshot import Snapshot
 
@@ -36,6 +36,7 @@ META = CheckMeta(
     title="A pickle runs code of a known library",
     severity=Severity.MEDIUM,
     category=Category.EXECUTION,
+    needs=frozenset({Need.CONTENTS}),
     local=True,
 )
 

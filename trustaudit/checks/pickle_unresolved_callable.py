@@ -25,7 +25,7 @@ from collections.abc import Iterator
 
 from trustaudit.checks._pickle_findings import callable_findings
 from trustaudit.checks._pickle_judgement import Threat, assess
-from trustaudit.checks.interface import CheckMeta, Context
+from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.finding import Category, Finding, Severity
 from trustaudit.snapshot import Snapshot
 
@@ -34,6 +34,7 @@ META = CheckMeta(
     title="A pickle calls something whose name cannot be told",
     severity=Severity.HIGH,
     category=Category.EXECUTION,
+    needs=frozenset({Need.CONTENTS}),
     local=True,
 )
 

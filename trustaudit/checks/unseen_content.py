@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trustaudit.checks.interface import CheckMeta, Context
+from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.filefacts import Coverage
 from trustaudit.finding import Category, Confidence, Finding, Location, Severity
 from trustaudit.knowledge.file_kinds import kind_of
@@ -33,6 +33,7 @@ META = CheckMeta(
     title="A file that can run code could not be looked into",
     severity=Severity.LOW,
     category=Category.INTEGRITY,
+    needs=frozenset({Need.FILES}),
     local=True,
 )
 

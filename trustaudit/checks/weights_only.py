@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trustaudit.checks.interface import CheckMeta, Context
+from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.filefacts import FileFacts
 from trustaudit.finding import Category, Confidence, Finding, Location, Severity
 from trustaudit.knowledge.pickle_globals import GlobalsTable
@@ -34,6 +34,7 @@ META = CheckMeta(
     title="Whether a checkpoint loads without running foreign code",
     severity=Severity.INFO,
     category=Category.EXECUTION,
+    needs=frozenset({Need.CONTENTS}),
     local=True,
 )
 
