@@ -20,6 +20,7 @@ class NameWords:
     formats: frozenset[str]
     format_pattern: re.Pattern[str]
     script_names: frozenset[str]
+    shaping_words: frozenset[str]
 
     def is_format(self, word: str) -> bool:
         """Whether a lower-case word names a file format or a quantization."""

@@ -7,45 +7,6 @@ from trustaudit.knowledge.name_words import name_words
 from trustaudit.knowledge.names import Names
 
 _SHORTEST_WORD = 3
-# Words that say how a model was trained or shaped, not which one it is.
-_COMMON = frozenset(
-    [
-        "base",
-        "chat",
-        "instruct",
-        "it",
-        "sft",
-        "dpo",
-        "rlhf",
-        "lora",
-        "qlora",
-        "merged",
-        "merge",
-        "full",
-        "model",
-        "models",
-        "adapter",
-        "finetune",
-        "finetuned",
-        "tuned",
-        "hf",
-        "the",
-        "for",
-        "and",
-        "test",
-        "final",
-        "ckpt",
-        "checkpoint",
-        "large",
-        "small",
-        "medium",
-        "mini",
-        "tiny",
-        "xl",
-        "xxl",
-        "preview",
-    ]
-)
 
 
 def same_repo(one: str, other: str, names: Names) -> bool:
@@ -90,4 +51,6 @@ def _words(name: str) -> tuple[str, ...]:
 
 def _telling(name: str) -> frozenset[str]:
     words = (word for word in camel_words(name.replace(" ", "-")) if word.isalpha() and len(word) >= _SHORTEST_WORD)
-    return frozenset(word for word in words if word not in _COMMON and not name_words().is_format(word))
+    return frozenset(
+        word for word in words if word not in name_words().shaping_words and not name_words().is_format(word)
+    )
