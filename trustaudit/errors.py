@@ -26,6 +26,7 @@
     │   ├── HubTimeoutError          no answer in time
     │   ├── HubUnreachableError      name lookup, connection or TLS failed
     │   ├── OfflineError             offline mode and nothing cached
+    │   ├── BudgetSpentError         this part of the audit may not ask any more
     │   ├── NotRecordedError         replay mode and no such answer in the recording
     │   ├── BadAnswerError           an answer of the wrong shape, length or encoding
     │   ├── AnswerTooLargeError      an answer beyond its bound, compressed or not
@@ -241,6 +242,14 @@ class OfflineError(HubError):
     reason = Reason.OFFLINE
     default_cause = "offline mode is on and this was never fetched, or its cache entry is gone"
     default_advice = "run once with network, or unset HF_HUB_OFFLINE"
+
+
+class BudgetSpentError(HubError):
+    """The number of questions that this part of an audit may ask is used up."""
+
+    reason = Reason.BUDGET_SPENT
+    default_cause = "what it may ask was spent on other answers"
+    default_advice = "audit that repository by itself"
 
 
 class NotRecordedError(HubError):

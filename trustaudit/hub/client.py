@@ -68,9 +68,12 @@ class Hub:
         self._publishers = Publishers()
         self._shared = Shared(settings, Endpoint(settings.endpoint), exchange, self.cache, self.now, self.authenticated)
 
-    def session(self) -> HubSession:
-        """One audit's accounting. Its deadline counts from its first question."""
-        return HubSession(self._shared, self._publishers)
+    def session(self, *, api_requests: int | None = None) -> HubSession:
+        """One audit's accounting. Its deadline counts from its first question.
+
+        ``api_requests`` bounds what it may ask; every further question is a BudgetSpentError.
+        """
+        return HubSession(self._shared, self._publishers, api_requests)
 
     def now(self) -> datetime:
         """The present, or in replay mode the time of the recording."""

@@ -13,6 +13,7 @@ from http import HTTPStatus
 
 from trustaudit.errors import (
     BadAnswerError,
+    BudgetSpentError,
     ForbiddenError,
     HubError,
     HubTroubleError,
@@ -47,6 +48,8 @@ async def travel(
     """Send, and follow at most ``MAX_HOPS`` redirects. ``check`` sees each answer of the Hub itself."""
     hops: list[Redirect] = []
     for _ in range(MAX_HOPS + 1):
+        if request.bucket is Bucket.API and not account.claim_question():
+            raise BudgetSpentError("no more questions are allowed here")
         answer = await exchange.send(request, account)
         elsewhere = request.bucket is Bucket.CDN
         if check is not None and not elsewhere:

@@ -54,11 +54,14 @@ class Meter:
 class Account:
     """The purse of one audit, or of one file within it (``parent``): counts, deadline, file bytes.
 
+    ``questions`` are the API requests it may still send, redirects included, retries not; None: no bound.
+
     The clock starts with the first question, not when the audit was put into a queue.
     """
 
     seconds: float
     byte_limit: int
+    questions: int | None = None
     meter: Meter = field(default_factory=Meter)
     parent: Account | None = None
     file_bytes: int = 0
@@ -68,6 +71,13 @@ class Account:
     def part(self, byte_limit: int) -> Account:
         """A purse within this one; what it spends is spent here too."""
         return Account(self.seconds, byte_limit, parent=self)
+
+    def claim_question(self) -> bool:
+        """Take one of the API questions that may still be asked; False when there is none left."""
+        if self.questions is None:
+            return True
+        self.questions -= 1
+        return self.questions >= 0
 
     def remaining(self) -> float:
         """Seconds until the deadline of the audit, zero or less when it has passed."""

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from trustaudit.errors import (
     AnswerTooLargeError,
     BadRequestError,
+    BudgetSpentError,
     HubError,
     NotImplementedByHubError,
     RepoNotFoundError,
@@ -45,10 +46,10 @@ class InfoAnswer(Frozen):
 class HubSession:
     """One audit's view of a Hub: counts, deadline and redirects are its own."""
 
-    def __init__(self, shared: Shared, publishers: Publishers) -> None:
+    def __init__(self, shared: Shared, publishers: Publishers, questions_left: int | None = None) -> None:
         settings = shared.settings
         self._shared, self._publishers = shared, publishers
-        self._asker = Asker(shared, Account(settings.audit_timeout, settings.audit_bytes))
+        self._asker = Asker(shared, Account(settings.audit_timeout, settings.audit_bytes, questions_left))
 
     @property
     def meter(self) -> Meter:
@@ -110,7 +111,10 @@ class HubSession:
         )
         found, pages = list(told.value), 1
         while told.next is not None and pages < self._shared.settings.tree_pages:
-            told = await self._asker.json(told.next, _entries, _tree_lifetime)
+            try:
+                told = await self._asker.json(told.next, _entries, _tree_lifetime)
+            except BudgetSpentError:
+                break  # the pages that came are worth more than none
             found.extend(told.value)
             pages += 1
         return FileList(entries=convert.by_path(found), complete=not told.more)

@@ -51,6 +51,5 @@ def _words(name: str) -> tuple[str, ...]:
 
 def _telling(name: str) -> frozenset[str]:
     words = (word for word in camel_words(name.replace(" ", "-")) if word.isalpha() and len(word) >= _SHORTEST_WORD)
-    return frozenset(
-        word for word in words if word not in name_words().shaping_words and not name_words().is_format(word)
-    )
+    known = name_words()
+    return frozenset(word for word in words if word not in known.shaping_words and not known.is_format(word))
