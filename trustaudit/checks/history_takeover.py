@@ -3,9 +3,9 @@
 ## What it does
 Looks at the commits that were the last to touch weights, code or templates, and asks of each: Is its author new
 here, neither owner nor one of the Hub's bots? Had the repository been silent for more than 180 days? Did it touch
-content without any documentation? A newcomer alone is a note. A newcomer with a second sign is more, and with
-all three it is the shape that stolen accounts and merged strangers leave, provided that it is recent. Adding
-another format beside existing weights is not counted.
+content without any documentation? A newcomer alone is a note. A newcomer with a second sign is more while the
+change is recent, and all three are the shape that stolen accounts and merged strangers leave; after 90 days they
+weigh less. Adding another format beside existing weights is not counted.
 
 ## Why it matters
 A repository that was honest for years keeps its name, likes and place in everybody's code after somebody else
