@@ -45,6 +45,7 @@ INSPECTORS: dict[str, str] = {
     "torch7": "trustaudit.formats.torch7:inspect_torch7",
     "r-data": "trustaudit.formats.rdata:inspect_rdata",
     "catboost": "trustaudit.formats.boosting:inspect_catboost",
+    "xgboost-ubj": "trustaudit.formats.ubjson:inspect_ubjson",
     "xml": "trustaudit.formats.xml_models:inspect_xml",
     "json": "trustaudit.formats.structured_text:inspect_json",
     "text": "trustaudit.formats.structured_text:inspect_text",

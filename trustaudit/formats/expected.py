@@ -25,11 +25,15 @@ _PROMISES: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("npy", ".npy", frozenset({"npy"})),
     ("zip", ".npz .zip .mar .skops .pt2 .whl .jar .egg .docx .xlsx .pptx .epub", frozenset({"zip"})),
     ("torch", ".pt .pth .th .ptl", _PICKLE_FAMILY | {"tar", "hdf5", "safetensors"}),
-    ("checkpoint", ".ckpt .model", _PICKLE_FAMILY | _COMPRESSED | _RAW | _TEXT_DATA | {"tar", "hdf5", "xgboost"}),
+    (
+        "checkpoint",
+        ".ckpt .model",
+        _PICKLE_FAMILY | _COMPRESSED | _RAW | _TEXT_DATA | {"tar", "hdf5", "xgboost", "xgboost-ubj"},
+    ),
     (
         "weights",
         ".bin .dat .data .weights .params",
-        _PICKLE_FAMILY | _RAW | _TEXT_DATA | {"hdf5", "xgboost", "catboost"},
+        _PICKLE_FAMILY | _RAW | _TEXT_DATA | {"hdf5", "xgboost", "xgboost-ubj", "catboost"},
     ),
     ("pickle", ".pkl .pickle .pk .p .dill .joblib .sav .pdparams .pdopt", _PICKLE_FAMILY | _COMPRESSED | {"tar"}),
     ("tar", ".tar .nemo", frozenset({"tar", "gzip", "bzip2", "xz"})),

@@ -11,6 +11,8 @@ import re
 import zlib
 from collections.abc import Callable
 
+from trustaudit.formats.ubjson import is_ubjson
+
 _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"PK\x03\x04", "zip"),
     (0, b"PK\x05\x06", "zip"),
@@ -230,4 +232,5 @@ _TESTS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ("icon", _is_icon),
     ("onnx", _is_onnx),
     ("sentencepiece", _is_sentencepiece),
+    ("xgboost-ubj", is_ubjson),
 )
