@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from trustaudit.errors import RefError
 from trustaudit.facts import Known, value_of
 from trustaudit.finding import Finding
 from trustaudit.knowledge.ruleset import ruleset_id
 from trustaudit.lockfile.model import AcceptedPin, FindingPin, LockEntry, PublisherPin, RefPin, ScanIssue
-from trustaudit.lockfile.tree import file_pins, tree_digest
+from trustaudit.lockfile.tree import SHA1, file_pins, tree_digest
 from trustaudit.policy.schema import Policy, PolicyException
-from trustaudit.refs import DEFAULT_BRANCH
+from trustaudit.refs import DEFAULT_BRANCH, RepoRef
 from trustaudit.report.model import TrustReport
 from trustaudit.snapshot import GitRef, Publisher, Refs, ScanRollup, Snapshot
 
@@ -29,13 +30,33 @@ class Audited:
 
 def unpinnable(snapshot: Snapshot) -> str:
     """Why this audit cannot be pinned; empty when it can."""
-    if snapshot.commit is None:
+    if snapshot.commit is None or not SHA1.fullmatch(snapshot.commit):
         return "the Hub named no commit"
     if not isinstance(snapshot.files, Known):
         return "the list of files could not be seen"
     if not snapshot.files.value.complete:
         return "the list of files is not complete"
-    return "the branch moved during the audit" if snapshot.moved else ""
+    if snapshot.moved:
+        return "the branch moved during the audit"
+    return _odd_names(snapshot)
+
+
+def _odd_names(snapshot: Snapshot) -> str:
+    """Names that no honest Hub gives and that a lockfile could not hold."""
+    paths = [entry.path for entry in snapshot.entries]
+    if "" in paths or len(set(paths)) < len(paths):
+        return "the list of files has a path twice, or an empty one"
+    try:
+        RepoRef.parse(_id(snapshot))
+    except RefError:
+        return "the Hub answered with an id that is none"
+    return ""
+
+
+def _id(snapshot: Snapshot) -> str:
+    """The id the Hub answers with: case and renames settled."""
+    info = snapshot.repo_info
+    return info.id if info else snapshot.ref.id
 
 
 def entry_of(audited: Audited, policy: Policy, accepted: Iterable[AcceptedPin] = ()) -> LockEntry:
@@ -45,7 +66,7 @@ def entry_of(audited: Audited, policy: Policy, accepted: Iterable[AcceptedPin] =
     files = file_pins(snapshot.entries)
     return LockEntry(
         type=snapshot.ref.type,
-        id=info.id if info else snapshot.ref.id,
+        id=_id(snapshot),
         object_id=info.object_id if info else None,
         endpoint=snapshot.endpoint,
         revision=snapshot.ref.revision or DEFAULT_BRANCH,
@@ -88,7 +109,7 @@ def scan_issues(scan: ScanRollup | None) -> tuple[ScanIssue, ...]:
 
 def tag_pins(refs: Refs | None) -> tuple[RefPin, ...]:
     """Tags and where they point. Branches are left out: to move is what they are for."""
-    tags: tuple[GitRef, ...] = refs.tags if refs else ()
+    tags: list[GitRef] = [tag for tag in refs.tags if tag.ref and SHA1.fullmatch(tag.target)] if refs else []
     return tuple(RefPin(ref=tag.ref, commit=tag.target) for tag in sorted(tags, key=lambda tag: tag.ref))
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from trustaudit.lockfile.model import FilePin
 from trustaudit.snapshot import FileEntry
+
+SHA1 = re.compile(r"[0-9a-f]{40}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def file_pins(entries: Iterable[FileEntry]) -> tuple[FilePin, ...]:
@@ -16,9 +20,15 @@ def file_pins(entries: Iterable[FileEntry]) -> tuple[FilePin, ...]:
 
 
 def _pin(entry: FileEntry) -> FilePin:
+    """A hash of another form than it should have is no hash: it could not be compared with a file's."""
+    size = entry.size if entry.size is not None and entry.size >= 0 else None
     if entry.lfs is not None:
-        return FilePin(path=entry.path, size=entry.size, sha256=entry.lfs.sha256)
-    return FilePin(path=entry.path, size=entry.size, git=entry.oid)
+        return FilePin(path=entry.path, size=size, sha256=_matching(SHA256, entry.lfs.sha256))
+    return FilePin(path=entry.path, size=size, git=_matching(SHA1, entry.oid))
+
+
+def _matching(form: re.Pattern[str], text: str | None) -> str | None:
+    return text if text is not None and form.fullmatch(text) else None
 
 
 def tree_digest(pins: Iterable[FilePin]) -> str:
