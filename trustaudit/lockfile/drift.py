@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
-from trustaudit.facts import Frozen, Known, Reason, Unavailable, value_of
+from trustaudit.facts import Fact, Frozen, Reason, Unavailable, value_of
 from trustaudit.finding import Severity
 from trustaudit.knowledge.auto_run import auto_run_rules
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
@@ -89,21 +89,20 @@ def full_drifts(entry: LockEntry, audited: Audited, *, kept: bool | None = None)
         *head,
         *(_commits(entry, audited, kept=kept) if snapshot.commit != entry.commit else _same_commit(entry, audited)),
         *_tags(entry, audited),
-        *publisher_drifts(entry, snapshot.publisher),
+        *publisher_drifts(entry.publisher, snapshot.publisher),
         *_findings(entry, audited),
     )
 
 
-def publisher_drifts(entry: LockEntry, publisher: object) -> tuple[Drift, ...]:
+def publisher_drifts(old: PublisherPin | None, publisher: Fact[Publisher]) -> tuple[Drift, ...]:
     """The owner today against the locked one. An owner that could not be asked for is no drift."""
-    if isinstance(publisher, Unavailable) and publisher.reason is Reason.OWNER_NOT_FOUND and entry.publisher:
-        message = f"the account {entry.publisher.name} no longer exists; somebody else may register the name"
-        return (Drift(kind=DriftKind.PUBLISHER, message=message),)
-    found = publisher.value if isinstance(publisher, Known) else publisher
-    now = publisher_pin(found) if isinstance(found, Publisher) else None
-    if now is None or entry.publisher is None or now == entry.publisher:
+    if old is None:
         return ()
-    return tuple(_owner_change(entry.publisher, now))
+    if isinstance(publisher, Unavailable) and publisher.reason is Reason.OWNER_NOT_FOUND:
+        message = f"the account {old.name} no longer exists; somebody else may register the name"
+        return (Drift(kind=DriftKind.PUBLISHER, message=message),)
+    new = publisher_pin(value_of(publisher))
+    return tuple(_owner_change(old, new)) if new is not None and new != old else ()
 
 
 def _owner_change(old: PublisherPin, new: PublisherPin) -> Iterator[Drift]:

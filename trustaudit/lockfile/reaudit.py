@@ -12,7 +12,7 @@ from trustaudit.collect.collector import collect
 from trustaudit.collect.plan import Plan
 from trustaudit.engine import judge
 from trustaudit.errors import HubError, RevisionNotFoundError
-from trustaudit.facts import Unavailable, value_of
+from trustaudit.facts import Known, Unavailable, value_of
 from trustaudit.hub.client import Hub
 from trustaudit.hub.session import HubSession
 from trustaudit.knowledge import Knowledge
@@ -103,9 +103,9 @@ async def _publisher_only(entry: LockEntry, session: HubSession) -> Outcome:
         publisher = await session.publisher(namespace, likely=entry.publisher.kind)
     except HubError as error:
         gone = error.as_unavailable()
-        drifts = publisher_drifts(entry, gone)
+        drifts = publisher_drifts(entry.publisher, gone)
         return Outcome(entry, drifts=drifts, unseen="" if drifts else f"publisher: {_why(gone)}")
-    return Outcome(entry, drifts=publisher_drifts(entry, publisher))
+    return Outcome(entry, drifts=publisher_drifts(entry.publisher, Known(value=publisher)))
 
 
 async def _look_closely(entry: LockEntry, session: HubSession, terms: Terms, policy: Policy) -> Outcome:

@@ -1,1 +1,5 @@
-"""Numbered migrations and the history of audits."""
+"""The history of audits: numbered migrations, one SQLite file, rows in and out.
+
+``database`` opens and migrates, ``history`` reads and writes, ``recorder`` writes on behalf of a
+command and never fails it, ``exchange`` is JSON Lines in and out, ``diff`` compares two audits.
+"""
