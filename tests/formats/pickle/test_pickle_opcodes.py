@@ -330,3 +330,32 @@ def test_rendering_is_bounded_and_escaped() -> None:
     assert len(arguments) <= Limits().argument_chars
     assert arguments.isprintable()
     assert render(10**1000, 50) == "<large int>"
+
+
+FORWARDED = {
+    "torch._tensor._rebuild_from_type_v2": asm.reduce(
+        asm.glob("torch._tensor", "_rebuild_from_type_v2"),
+        asm.glob("posix", "system"),
+        b"N",
+        asm.tuple_of(asm.text("true")),
+    ),
+    "numpy.random._pickle.__generator_ctor": asm.reduce(
+        asm.glob("numpy.random._pickle", "__generator_ctor"), asm.text("true"), asm.glob("posix", "system")
+    ),
+    "copyreg.__newobj__": asm.reduce(asm.glob("copyreg", "__newobj__"), asm.glob("posix", "system"), asm.text("true")),
+    "jax._src.array._reconstruct_array": asm.reduce(
+        asm.glob("jax._src.array", "_reconstruct_array"), asm.glob("posix", "system"), asm.tuple_of(asm.text("true"))
+    ),
+}
+
+
+@pytest.mark.parametrize("data", FORWARDED.values(), ids=FORWARDED.keys())
+def test_functions_that_call_their_argument(data: bytes) -> None:
+    assert SYSTEM in names(run(asm.pickle(data)))
+
+
+def test_result_of_getattr_tells_of_what() -> None:
+    attribute = asm.reduce(asm.glob("builtins", "getattr"), asm.glob("a", "B"), asm.text("make"))
+    machine = run(asm.pickle(asm.reduce(attribute, b"N"), protocol=3))
+    [note] = [n for n in machine.facts.observations if n.kind == "pickle-indirect-call"]
+    assert (note.get("callee"), note.get("made_with")) == ("builtins.getattr", "a.B, 'make'")

@@ -7,6 +7,7 @@ from struct import Struct
 from trustaudit.formats.pickle.constants import line
 from trustaudit.formats.pickle.stackops import overwrite, pop_mark
 from trustaudit.formats.pickle.state import (
+    FORWARDING,
     MAX_INSTANCES,
     Framed,
     Malformed,
@@ -174,12 +175,13 @@ def _call_other(state: StreamState, callee: object, args: object, position: int,
     """What is called was not imported by name: the result of another call, most likely."""
     if isinstance(callee, Result | Instance):
         kind, shown = "pickle-indirect-call", callee.cls.qualified
-        message = f"{opcode} calls what {shown} returned"
+        made_with = callee.arguments if isinstance(callee, Result) else ""
+        message = f"{opcode} calls what {shown}({made_with or '…'}) returned"
     else:
-        kind, shown = "pickle-unknown-call", render(callee, 40)
+        kind, shown, made_with = "pickle-unknown-call", render(callee, 40), ""
         message = f"{opcode} calls {shown}"
     arguments = render_arguments(args, state.facts.limits.argument_chars)
-    state.observe(kind, message, position - 1, callee=shown, arguments=arguments)
+    state.observe(kind, message, position - 1, callee=shown, made_with=made_with, arguments=arguments)
     return UNKNOWN
 
 
@@ -189,12 +191,35 @@ def _call_special(state: StreamState, callee: GlobalRef, args: object, position:
     if callee.folds:
         folded = _folded(callee, args)
         return callee.result if folded is None else folded
-    if callee.forwards and type(args) is tuple and args and type(args[0]) is GlobalRef:
-        return call(state, args[0], args[1:], position, "REDUCE")
+    if callee.forwards:
+        return _forward(state, callee, args, position)
+    if callee.decided:
+        return _telling_result(state, callee, args)
     if callee.watched and state.instances < MAX_INSTANCES:
         state.instances += 1
         return Instance(callee, concrete(args))
     return callee.result
+
+
+def _forward(state: StreamState, callee: GlobalRef, args: object, position: int) -> object:
+    """``callee`` calls one of its arguments."""
+    called, given = FORWARDING[callee.module, callee.name]
+    if type(args) is not tuple or len(args) <= called or not isinstance(args[called], GlobalRef | Result | Instance):
+        return callee.result
+    rest = args[called + 1 :] if given is None else args[given]
+    result = call(state, args[called], rest if type(rest) is tuple else (rest,), position, "REDUCE")
+    return callee.result if called else result
+
+
+def _telling_result(state: StreamState, callee: GlobalRef, args: object) -> Result:
+    """What ``getattr`` and the like return is a matter of their arguments."""
+    key = call_key(args)
+    result = callee.results.get(key)
+    if result is None:
+        result = Result(callee, render_arguments(args, state.facts.limits.argument_chars))
+        if len(callee.results) < state.facts.limits.observations:
+            callee.results[key] = result
+    return result
 
 
 def _read_nested(state: StreamState, callee: GlobalRef, args: object, position: int) -> None:

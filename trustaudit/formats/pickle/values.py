@@ -95,8 +95,10 @@ class GlobalRef:
     loads: bool = False
     folds: bool = False
     forwards: bool = False
+    decided: bool = False
     special: bool = False
     calls: set[object] = field(default_factory=set)
+    results: dict[object, Result] = field(default_factory=dict)
     result: Result = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,9 +112,10 @@ class GlobalRef:
 
 @dataclass(slots=True, eq=False)
 class Result:
-    """What calling a global returned."""
+    """What calling a global returned. ``arguments`` are shown where they make the difference."""
 
     cls: GlobalRef
+    arguments: str = ""
     built: bool = False
 
 
