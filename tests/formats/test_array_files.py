@@ -196,3 +196,8 @@ def test_members_that_only_torch_would_skip() -> None:
     parts = [Part("a/data.pkl", b"\x80\x02}."), Part("a/data/0", npy("|O", (1,), call()))]
     assert "posix.system" in names(look(Zip(parts).build(), "x.npz"))
     assert "posix.system" not in names(look(Zip(parts).build(), "x.pt"))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
+def test_zeros_behind_a_stream_are_padding(pack: Callable[[bytes], bytes]) -> None:
+    assert "compressed-trailing-data" not in kinds(look(pack(call()) + bytes(512), "x.pkl"))

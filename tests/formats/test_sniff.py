@@ -216,7 +216,7 @@ def test_an_end_signature_alone_is_no_zip() -> None:
     assert "polyglot" not in kinds(inspect(inspect_file, data, "a.png"))
 
 
-@pytest.mark.parametrize("data", {sample[:length] for sample, _ in WHAT for length in (1, 4, 7, 9, 15)})
+@pytest.mark.parametrize("data", sorted({sample[:length] for sample, _ in WHAT for length in (1, 4, 7, 9, 15)}))
 def test_a_few_bytes_are_enough_to_answer(data: bytes) -> None:
     assert sniff(data, data, "x", len(data)).format
 
@@ -240,3 +240,16 @@ def test_opcodes_without_effect_that_fill_every_head() -> None:
 def test_a_list_of_words_is_no_pickle(path: str) -> None:
     facts = inspect(inspect_file, b"cat\ndog\nbird\n" * 50, path)
     assert (facts.format, facts.globals, kinds(facts)) == ("text", (), set())
+
+
+def test_a_vocabulary_lists_control_characters() -> None:
+    words = b"\n".join([b"word%d" % index for index in range(200)] + [b"\x01", b"\x02", "é".encode()])
+    assert sniff(words, None, "vocab.txt", len(words)).format == "text"
+    assert sniff(b"a\x01\x02b", None, "x", 4).format == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [("train.py", False), ("run.sh", False), ("model.bin", True), ("notes.txt", True)]
+)
+def test_a_script_is_only_told_where_it_is_none_by_name(path: str, told: bool) -> None:
+    assert ("executable-content" in kinds(inspect(inspect_file, b"#!/bin/sh\necho\n", path))) is told

@@ -358,3 +358,7 @@ def test_the_embedded_zip_of_a_pickle_is_no_polyglot() -> None:
     hostile = torch_zip(call())
     facts = look(b"\x80\x03B" + struct.pack("<I", len(hostile)) + hostile + b".", "agent.pkl")
     assert "posix.system" in called(facts)
+
+
+def test_the_name_of_a_variable_is_no_drive() -> None:
+    assert alarms(look(Zip([Part("b:0.dat", b"x"), Part("layer/w:0.dat", b"y")]).build(), "x.zip")) == set()

@@ -12,6 +12,7 @@ from typing import cast
 
 from trustaudit.filefacts import Coverage, Inspection, Observation, PickleGlobal, Use
 from trustaudit.formats.declared import declared_notes
+from trustaudit.formats.expected import promises_code
 from trustaudit.formats.interface import Inspecting, Inspector, Read, ReadRefusedError, Source
 from trustaudit.formats.magic import EXECUTABLES, INERT, OPAQUE, TEXTS
 from trustaudit.formats.nested import contained
@@ -175,7 +176,7 @@ def _notes(found: Sniffed, head: bytes, path: str) -> list[Observation]:
         data = (("actual", found.format), ("expected", found.expected))
         message = f"the name says {found.expected}, the bytes are {found.format}"
         notes.append(Observation(kind="format-mismatch", message=message, data=data))
-    if found.format in EXECUTABLES:
+    if found.format in EXECUTABLES and not (found.format == "script" and promises_code(path)):
         message = f"a program ({found.format})"
         notes.append(Observation(kind="executable-content", message=message, data=(("format", found.format),)))
     if found.format in OPAQUE:

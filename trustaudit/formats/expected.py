@@ -89,6 +89,11 @@ def promises_pickle(path: str) -> bool:
     return _BY_SUFFIX.get(_parts(path)[1], ("", frozenset[str]()))[0] in _UNPICKLED
 
 
+def promises_code(path: str) -> bool:
+    """Whether a file of that name is source code by its own account."""
+    return _BY_SUFFIX.get(_parts(path)[1], ("", frozenset[str]()))[0] == "code"
+
+
 def hinted_format(path: str, head: bytes) -> str:
     """The format of that name, for formats that have no signature; empty when the bytes cannot be it."""
     name, suffix = _parts(path)

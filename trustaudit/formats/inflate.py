@@ -252,5 +252,6 @@ class Inflated:
             self._pending = behind
             self._codec = _CODECS[self._name]()
             return
-        self.trailing = len(self._pending) + self._end - self._next
+        padding = bool(follows) and not behind and self._next >= self._end
+        self.trailing = 0 if padding else len(self._pending) + self._end - self._next
         self.ended = True

@@ -30,6 +30,7 @@ _XML = re.compile(rb"\s{0,200}<(?:\?xml|!DOCTYPE|PMML|net)\b", re.IGNORECASE)
 _SVG = re.compile(rb"<svg\b", re.IGNORECASE)
 _JSON = re.compile(rb"\s{0,2000}(?:\{\s{0,2000}[\"}]|\[\s{0,2000}[\[{\"\]\-\d tfn])")
 _CONTROL = bytes(set(range(32)) - {7, 8, 9, 10, 11, 12, 13, 27})
+_FEW = 200
 _CONTROL_CHARS = frozenset(_CONTROL.decode())
 
 
@@ -104,16 +105,22 @@ def _is_text(head: bytes) -> bool:
     """UTF-8 or an 8-bit code without control characters; UTF-16 with its mark."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decodes(head, "utf-16")
-    if head.translate(None, _CONTROL) != head:
+    controls = len(head) - len(head.translate(None, _CONTROL))
+    if controls * _FEW > len(head):
         return False
+    if controls:
+        return _decodes(head, "utf-8", strict=False)
     odd = sum(byte >= 0x80 for byte in head[:4096])  # noqa: PLR2004 - beyond ASCII
     return _decodes(head, "utf-8") or odd * 3 < len(head[:4096])
 
 
-def _decodes(head: bytes, encoding: str) -> bool:
-    """Whether ``head``, which may end inside a character, is text in that encoding."""
+def _decodes(head: bytes, encoding: str, *, strict: bool = True) -> bool:
+    """Whether ``head``, which may end inside a character, is text in that encoding.
+
+    ``strict``: without control characters at its start. Vocabularies list a few of them.
+    """
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(head)
     except UnicodeDecodeError:
         return False
-    return _CONTROL_CHARS.isdisjoint(text[:4096])
+    return not strict or _CONTROL_CHARS.isdisjoint(text[:4096])

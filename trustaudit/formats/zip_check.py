@@ -102,7 +102,7 @@ def _check_member(record: ArchiveRecord, member: Member) -> None:
         record.about(name, "zip-encrypted", "marked as encrypted or patched", member.offset, flags=f"{flags:#06x}")
     if "\0" in member.name:
         record.about(name, "zip-name-nul", "the name holds a NUL, where some readers stop", member.offset)
-    elif (reason := escape_of(member.name)) == "backslash":
+    elif (reason := _outside(member.name)) == "backslash":
         record.about(name, "zip-name-backslash", "the name separates folders by backslashes", member.offset)
     elif reason:
         record.about(name, "zip-path-traversal", "the name leads outside", member.offset, reason=reason)
@@ -110,6 +110,12 @@ def _check_member(record: ArchiveRecord, member: Member) -> None:
         record.about(name, "zip-name-mismatch", "two names in the directory", member.offset, other=member.alias)
     if stat.S_ISLNK(member.mode):
         record.about(name, "zip-symlink", "is a symbolic link", member.offset)
+
+
+def _outside(name: str) -> str:
+    """As ``escape_of``; "b:0.npy", a TensorFlow variable saved by numpy, names no drive."""
+    reason = escape_of(name)
+    return reason if reason != "drive" or name[2:3] in ("/", "\\") else ""
 
 
 def _check_duplicates(record: ArchiveRecord, directory: Directory) -> None:
