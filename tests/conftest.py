@@ -22,3 +22,8 @@ def start_hub() -> Iterator[Callable[..., LoopbackHub]]:
     """More Hubs, or one below a path prefix: ``start_hub(prefix="/artifactory/hf")``."""
     with ExitStack() as running:
         yield lambda **options: running.enter_context(run_hub(LoopbackHub(**options)))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Short ids for bytes: whole files in a test's name help nobody, and some hold the time they were packed."""
+    return f"{argname}-{len(val)}B" if isinstance(val, bytes) else None
