@@ -109,3 +109,24 @@ def test_noise(data: bytes) -> None:
 )
 def test_noise_behind_a_signature(magic: bytes, data: bytes) -> None:
     assert_total(inspect_file, magic + data)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("path", ["model.safetensors", "notes.txt", "x", "config.json", "picture.png", "model.gguf"])
+def test_another_name_hides_nothing(name: str, path: str) -> None:
+    given_name = inspect(inspect_file, SAMPLES[name], path)
+    usual = inspect(inspect_file, SAMPLES[name])
+    assert [entry.qualified for entry in given_name.globals] == [entry.qualified for entry in usual.globals]
+    assert given_name.coverage is usual.coverage
+
+
+WHOLE_BY_PARTS = {"zip-in-zip", "zip-behind", "torch-legacy", "tar"}
+"""What is left of these is a whole file of its own, or lacks tensors or padding only."""
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES.keys() - WHOLE_BY_PARTS))
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.9])
+def test_part_of_a_file_is_never_taken_for_the_whole(name: str, part: float) -> None:
+    data = SAMPLES[name]
+    facts = inspect(inspect_file, data[: int(len(data) * part)])
+    assert facts.coverage in (Coverage.PARTIAL, Coverage.NONE), facts
