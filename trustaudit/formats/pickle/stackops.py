@@ -278,14 +278,19 @@ def fill_foreign(state: StreamState, target: object, plain: object, opcode: str,
     """Something other than a plain container is filled, through methods of its own class."""
     if target is plain:
         return
-    if type(target) is GlobalRef:
+    if isinstance(target, GlobalRef):
         overwrite(state, target, opcode, position, render(items[0], 80) if items else "")
-    elif (type(target) is Result or type(target) is Instance) and (opcode, target.cls.qualified) not in state.targets:
-        state.target(opcode, target.cls.qualified)
-        message = f"{opcode} calls a method of what {target.cls.qualified} returned"
-        state.observe("pickle-foreign-mutation", message, position - 1, opcode=opcode, target=target.cls.qualified)
+    elif isinstance(target, Result | Instance):
+        _fill_result(state, target.cls.qualified, opcode, position)
     else:
         state.target(opcode, _kind(target))
+
+
+def _fill_result(state: StreamState, name: str, opcode: str, position: int) -> None:
+    if (opcode, name) not in state.targets:
+        state.target(opcode, name)
+        message = f"{opcode} calls a method of what {name} returned"
+        state.observe("pickle-foreign-mutation", message, position - 1, opcode=opcode, target=name)
 
 
 def overwrite(state: StreamState, target: GlobalRef, opcode: str, position: int, keys: str) -> None:
