@@ -117,12 +117,7 @@ async def _in_order(parsed: Sequence[tuple[str, RepoRef]], hub: Hub) -> AsyncIte
 
     async def one(requested: str, ref: RepoRef) -> Snapshot:
         async with gate:
-            try:
-                return await collect(ref, hub.session(), plan, requested=requested)
-            except TrustAuditError:
-                raise
-            except Exception as error:  # noqa: BLE001 - a defect met at one model must not end the run for the others
-                return _blind(ref, requested, hub, f"{type(error).__name__}: {error}")
+            return await collect_or_blind(ref, hub, plan, requested=requested)
 
     tasks = [asyncio.ensure_future(one(requested, ref)) for requested, ref in parsed]
     try:
@@ -132,6 +127,16 @@ async def _in_order(parsed: Sequence[tuple[str, RepoRef]], hub: Hub) -> AsyncIte
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def collect_or_blind(ref: RepoRef, hub: Hub, plan: Plan, *, requested: str) -> Snapshot:
+    """``collect`` among others: a defect met at one model must not end the run for the rest."""
+    try:
+        return await collect(ref, hub.session(), plan, requested=requested)
+    except TrustAuditError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it becomes a report that says so
+        return _blind(ref, requested, hub, f"{type(error).__name__}: {error}")
 
 
 def _blind(ref: RepoRef, requested: str, hub: Hub, detail: str) -> Snapshot:

@@ -20,6 +20,7 @@ from trustaudit.errors import ConfigurationError
 DEFAULT_ENDPOINT = "https://huggingface.co"
 _TRUE = frozenset({"1", "ON", "YES", "TRUE"})
 _MIB = 1024 * 1024
+_TWO_WINDOWS = 660.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,10 @@ class Settings:
         parts = urlsplit(self.endpoint)
         default = 443 if parts.scheme == "https" else 80
         return parts.scheme, (parts.hostname or "").lower(), parts.port or default
+
+    def patient(self) -> Settings:
+        """The same for many audits in a row: one of them may wait for the next two windows of the Hub's quota."""
+        return replace(self, audit_timeout=max(self.audit_timeout, _TWO_WINDOWS))
 
     @property
     def is_default_endpoint(self) -> bool:
@@ -161,6 +166,11 @@ def debugging(env: Mapping[str, str] | None = None) -> bool:
     """Whether tracebacks are wanted: TRUSTAUDIT_DEBUG or the Hub client's HF_DEBUG."""
     env = os.environ if env is None else env
     return is_true(env.get("TRUSTAUDIT_DEBUG")) or is_true(env.get("HF_DEBUG"))
+
+
+def silence_hub_client() -> None:
+    """Telemetry of the Hub's own client off. To be called before it is imported: it reads the variable once."""
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 
 def hf_home(env: Mapping[str, str] | None = None) -> Path:

@@ -80,6 +80,12 @@ class Hub:
         return self._now()
 
     @property
+    def api_quota(self) -> int | None:
+        """API requests per window of the Hub's quota; None before its first answer, or where there is none."""
+        quota = getattr(self._shared.exchange, "api_quota", None)
+        return quota if isinstance(quota, int) else None
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know about this run, each once: a cache that cannot be used."""
         return (self.cache.note,) if self.cache.note else ()

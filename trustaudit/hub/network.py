@@ -103,6 +103,11 @@ class Network:
         self._client: httpx.AsyncClient | None = None
         self._agent = user_agent(settings.user_agent_origin)
 
+    @property
+    def api_quota(self) -> int | None:
+        """API requests per window of the Hub's quota, when it told."""
+        return self._quota.allowance(Bucket.API)
+
     async def aclose(self) -> None:
         """Close all connections."""
         if self._client is not None:

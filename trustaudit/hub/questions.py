@@ -47,6 +47,7 @@ MEMBERS_PER_PAGE = 500
 REPOS_PER_PAGE = 500
 
 _ID = re.compile(r"(?:[\w.-]{1,96}/)?[\w.-]{1,96}", re.ASCII)
+_SLUG = re.compile(r"[\w.-]{1,96}/[\w.-]{1,200}", re.ASCII)
 _SHA = re.compile(r"[0-9a-f]{40}")
 
 
@@ -162,6 +163,13 @@ def repos(repo_type: RepoType, filters: Query, limit: int, expand: Sequence[str]
     return Question(
         f"/api/{repo_type.plural}", f"the list of {repo_type.plural}", 32 * MIB, query, about=About.LIST, lifetime=HOUR
     )
+
+
+def collection(slug: str) -> Question:
+    """A collection and what is in it. Raises BadAnswerError for a slug that cannot be asked for."""
+    if not _SLUG.fullmatch(slug) or ".." in slug:
+        raise BadAnswerError(f"{slug[:100]!a} is no collection", advice="write owner/title-0123456789abcdef01234567")
+    return Question(f"/api/collections/{slug}", f"collection {slug!r}", 8 * MIB, about=About.LIST, lifetime=HOUR)
 
 
 def file(ref: RepoRef, commit: str, path: str, bound: int) -> Question:

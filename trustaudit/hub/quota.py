@@ -126,6 +126,10 @@ class Quota:
         """When the known window ends. Tells waiters whether another has already begun."""
         return self._windows[bucket].ends
 
+    def allowance(self, bucket: Bucket) -> int | None:
+        """Requests per window, as the Hub told; None before its first answer, and for a Hub without quota."""
+        return self._windows[bucket].quota
+
     @contextmanager
     def spent(self, bucket: Bucket) -> Iterator[None]:
         """A request is on its way, or waits for its turn."""

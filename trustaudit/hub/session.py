@@ -187,6 +187,12 @@ class HubSession:
             left -= len(told.value)
             question = told.next if told.value else None
 
+    async def collection(self, slug: str) -> tuple[tuple[RepoType, str], ...]:
+        """Kind and id of each repository of a collection, in its order. Papers and the like are left out."""
+        told = await self._asker.json(questions.collection(slug), _reader(wire.COLLECTION))
+        kinds = {str(kind): kind for kind in RepoType}
+        return tuple((kinds[item.type], item.id) for item in told.value.items if item.type in kinds)
+
     async def read_file(self, ref: RepoRef, commit: str, path: str, *, max_bytes: int) -> bytes:
         """A whole small file. AnswerTooLargeError beyond ``max_bytes``."""
         question = questions.file(ref, commit, path, max_bytes)

@@ -309,6 +309,19 @@ class WireOwner(Wire):
     orgs: Annotated[tuple[WireMember, ...], _those_that_hold(WireMember)] = ()
 
 
+class WireItem(Wire):
+    """An element of ``items`` of a collection: a repository, or a paper, a bucket, another collection."""
+
+    id: str
+    type: str
+
+
+class WireCollection(Wire):
+    """The collection answer."""
+
+    items: tuple[WireItem, ...]
+
+
 INFO = TypeAdapter(WireInfo)
 INFOS = TypeAdapter(tuple[WireInfo, ...])
 ENTRIES = TypeAdapter(tuple[WireEntry, ...])
@@ -317,6 +330,7 @@ REFS = TypeAdapter(WireRefs)
 ROLLUP = TypeAdapter(WireRollup)
 OWNER = TypeAdapter(WireOwner)
 MEMBERS = TypeAdapter(tuple[WireMember, ...])
+COLLECTION = TypeAdapter(WireCollection)
 
 
 def parse(kind: TypeAdapter[T], value: object) -> T:
