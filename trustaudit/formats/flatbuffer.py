@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from trustaudit.formats.interface import Source
 from trustaudit.formats.readahead import Pages
-from trustaudit.formats.record import MalformedError, Reading, text_of
+from trustaudit.formats.record import LimitReachedError, MalformedError, Reading, text_of
+
+MAX_TABLES = 200_000
+"""Tables of one file, whatever vectors share them."""
 
 _MAX_VTABLE = 4096
 
@@ -34,6 +37,7 @@ class FlatBuffer:
         self.pages = Pages(source)
         self.size = source.size
         self._kind = kind
+        self._tables = 0
 
     def number(self, offset: int, width: int = 4) -> Reading[int]:
         """An unsigned little-endian number."""
@@ -48,6 +52,9 @@ class FlatBuffer:
 
     def table(self, offset: int) -> Reading[Table]:
         """The table at ``offset``."""
+        self._tables += 1
+        if self._tables > MAX_TABLES:
+            raise LimitReachedError("tables")
         distance = int.from_bytes((yield from self.pages.exact(offset, 4, self._kind)), "little", signed=True)
         start = offset - distance
         length = (yield from self.number(start, 2)) if start >= 0 else 0

@@ -14,7 +14,7 @@ from trustaudit.formats.pickle.sniff import looks_like_pickle
 from trustaudit.formats.readahead import Window
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading, Record, clip, concluded, text_of
 
-MAX_OBJECTS = 5_000_000
+MAX_OBJECTS = 1_000_000
 MAX_DEPTH = 100
 
 _ARRAY, _COMPLEX, _SCALAR = 1, 2, 3

@@ -13,7 +13,7 @@ from trustaudit.formats.interface import Inspecting, Source
 from trustaudit.formats.readahead import Window
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading, Record, concluded
 
-MAX_ITEMS = 3_000_000
+MAX_ITEMS = 2_000_000
 
 _NAMES = {1: "symbol", 2: "pairlist", 3: "closure", 4: "environment", 5: "promise", 6: "call", 21: "bytecode"}
 _NAMES |= {22: "external pointer", 19: "list", 20: "expression", 25: "S4 object", 238: "alternative"}

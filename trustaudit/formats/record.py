@@ -61,9 +61,10 @@ class Record:
     """Collects observations of one file under two separate bounds.
 
     Anomalies and facts do not compete: a file that floods one cannot push the other out.
-    A dropped fact is a reached limit; a repeated anomaly is only counted, so what a check
-    judges by its ``data`` is a fact. ``member`` is the archive member and ``line`` the line of
-    text that observations are about until they are set to others.
+    No kind of fact takes more than half of the room. A dropped fact is a reached limit; a
+    repeated anomaly is only counted, so what a check judges by its ``data`` is a fact.
+    ``member`` is the archive member and ``line`` the line of text that observations are about
+    until they are set to others.
     """
 
     def __init__(self, source: Source, format_name: str) -> None:
@@ -77,12 +78,15 @@ class Record:
         self._facts: list[Observation] = []
         self._anomalies: list[Observation] = []
         self._seen: Counter[str] = Counter()
+        self._facts_by_kind: Counter[str] = Counter()
         self._limits: list[str] = []
         self._unseen: list[str] = []
 
     def fact(self, kind: str, message: str, offset: int | None = None, /, **data: str) -> None:
         """Note something that is there and need not be wrong."""
-        if len(self._facts) >= self.source.limits.observations:
+        most = self.source.limits.observations
+        self._facts_by_kind[kind] += 1
+        if len(self._facts) >= most or self._facts_by_kind[kind] > most // 2:
             self.limit("observations")
             return
         self._facts.append(self._observation(kind, message, offset, data))

@@ -13,7 +13,7 @@ from trustaudit.formats.interface import Inspecting, Source
 from trustaudit.formats.readahead import Window
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading, Record, clip, concluded, text_of
 
-MAX_OBJECTS = 2_000_000
+MAX_OBJECTS = 1_000_000
 MAX_DEPTH = 10_000
 
 _NIL, _NUMBER, _STRING, _TABLE, _TORCH, _BOOLEAN = range(6)

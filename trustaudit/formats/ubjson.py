@@ -9,7 +9,7 @@ from trustaudit.formats.marks import record_marks
 from trustaudit.formats.readahead import Window
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading, Record, clip, concluded, text_of
 
-MAX_VALUES = 2_000_000
+MAX_VALUES = 1_000_000
 MAX_DEPTH = 200
 
 _WIDTHS = {"Z": 0, "T": 0, "F": 0, "N": 0, "i": 1, "U": 1, "C": 1, "I": 2, "l": 4, "d": 4, "L": 8, "D": 8}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 from trustaudit.formats.hdf5.layout import MALFORMED, H5File, Parts
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading
@@ -104,6 +106,7 @@ def open_heap(file: H5File, address: int) -> Reading[FractalHeap]:
         id_length, -(-bits // 8), lengths, bool(filters), huge_tree, width, start, largest, root, rows, []
     )
     yield from _list_blocks(file, heap)
+    heap.blocks.sort()
     return heap
 
 
@@ -159,20 +162,22 @@ def _rows_of(heap: FractalHeap, size: int) -> int:
 
 def heap_object(file: H5File, heap: FractalHeap, identity: bytes, longest: int) -> Reading[bytes]:
     """The object that a heap ID stands for, up to ``longest`` bytes."""
-    kind = identity[0] >> 4 & 3
-    parts = Parts(identity[1:])
+    parts = Parts(identity)
+    first = parts.number(1)
+    kind = first >> 4 & 3
     if kind == _TINY:
-        return parts.take((identity[0] & 0x0F) + 1)
+        return parts.take((first & 0x0F) + 1)
     if kind == _HUGE:
         return (yield from _huge_object(file, heap, parts, longest))
     if heap.filtered:
         raise MalformedError("h5-unsupported", "a compressed list of links or attributes")
     offset, length = parts.number(heap.offset_bytes), parts.number(heap.length_bytes)
-    for start, size, address in heap.blocks:
-        if start <= offset < start + size:
-            found = yield from file.structure(address + offset - start, min(length, longest, start + size - offset))
-            return found.data
-    raise MalformedError(MALFORMED, "a heap object outside its heap")
+    index = bisect_right(heap.blocks, offset, key=itemgetter(0)) - 1
+    start, size, address = heap.blocks[index] if index >= 0 else (0, 0, 0)
+    if not start <= offset < start + size:
+        raise MalformedError(MALFORMED, "a heap object outside its heap")
+    found = yield from file.structure(address + offset - start, min(length, longest, start + size - offset))
+    return found.data
 
 
 def _huge_object(file: H5File, heap: FractalHeap, identity: Parts, longest: int) -> Reading[bytes]:

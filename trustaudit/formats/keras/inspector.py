@@ -18,45 +18,34 @@ _CONFIGS = frozenset({"model_config", "training_config"})
 def inspect_hdf5(source: Source) -> Inspecting:
     """Links, storage and attributes of any HDF5 file; the Keras configuration where there is one."""
     record = ArchiveRecord(source, "hdf5")
-    return concluded(record, _walk(source, record))
-
-
-def _walk(source: Source, record: Record) -> Reading[None]:
-    texts = _Texts(record)
-    try:
-        yield from H5Walk(source, record, _CONFIGS, texts.take).run()
-    finally:
-        texts.conclude()
-    yield from inspect_blobs(record, source, texts.torch_blobs, "torch module")
-    yield from inspect_blobs(record, source, texts.pickles, "attribute")
+    return concluded(record, H5Walk(source, record, _CONFIGS, _Texts(record).take).run())
 
 
 class _Texts:
-    """Receives the text attributes of the walk."""
+    """Receives the text attributes of the walk, the root's first: what they hold is not crowded out by links."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self.torch_blobs: list[bytes] = []
-        self.pickles: list[bytes] = []
-        self._configs: list[tuple[Attribute, bytes]] = []
+        self._pickles = 0
 
     def take(self, attribute: Attribute, text: bytes, path: str) -> Reading[None]:
         """Of the configurations, only the root's are ever used. PyTables unpickles any fixed text that is a pickle."""
-        yield from ()
         if attribute.name in _CONFIGS and path == "/":
-            self._configs.append((attribute, text))
+            yield from self._config(attribute, text)
         elif looks_like_pickle(text, complete=True):
-            told = f"attribute {clip(attribute.name, 100)!r} of {clip(path, 100)!r} is a pickle"
-            self.record.fact("h5-pickled-attribute", told, attribute.offset, attribute=clip(attribute.name, 200))
-            if len(self.pickles) <= MAX_BLOBS:
-                self.pickles.append(text)
+            yield from self._pickle(attribute, text, path)
 
-    def conclude(self) -> None:
-        """Read the configurations as Keras would."""
-        for attribute, text in self._configs:
-            self._config(attribute, text)
+    def _pickle(self, attribute: Attribute, text: bytes, path: str) -> Reading[None]:
+        name = clip(attribute.name, 100)
+        told = f"attribute {name!r} of {clip(path, 100)!r} is a pickle"
+        self.record.fact("h5-pickled-attribute", told, attribute.offset, attribute=name)
+        self._pickles += 1
+        if self._pickles > MAX_BLOBS:
+            self.record.limit("serialized-objects")
+            return
+        yield from inspect_blobs(self.record, self.record.source, [text], f"attribute {name}")
 
-    def _config(self, attribute: Attribute, text: bytes) -> None:
+    def _config(self, attribute: Attribute, text: bytes) -> Reading[None]:
         if len(text) >= MAX_TEXT:
             self.record.limit("config-bytes")
             return
@@ -67,4 +56,5 @@ class _Texts:
             self.record.unseen(f"{attribute.name} is not JSON")
             return
         record_oddities(self.record, odd, "keras-config")
-        self.torch_blobs += record_config(self.record, odd.value, attribute.name).torch_blobs
+        facts = record_config(self.record, odd.value, attribute.name)
+        yield from inspect_blobs(self.record, self.record.source, facts.torch_blobs, "torch module")

@@ -13,6 +13,8 @@ MAX_NODES = 500_000
 MAX_ARGUMENTS = 1000
 
 MAX_PLAIN = 500
+MAX_FLOWS = 300_000
+"""Constants followed into inputs: bounds the time of a graph in which one list feeds every node."""
 
 _HOPS = 8
 _VALUE_CHARS = 300
@@ -52,6 +54,7 @@ class Operators:
         self.arguments: dict[tuple[str, str, str], int] = {}
         self.plain: dict[tuple[str, str, str], int] = {}
         self.paths: dict[str, None] = {}
+        self._flows = 0
 
     def add(self, nodes: list[Node], where: str, offset: int) -> None:
         """All nodes of one graph or function body: names are only known inside it."""
@@ -98,6 +101,9 @@ class Operators:
 
     def _argument(self, op: bytes, slot: str, value: bytes, offset: int) -> None:
         """Arguments that look like paths or addresses have a bound of their own, which counts as a limit."""
+        self._flows += 1
+        if self._flows > MAX_FLOWS:
+            raise LimitReachedError("constant-flows")
         key = (_shown(op, 200), clip(slot, 100), _shown(value, _VALUE_CHARS))
         telling = bool(_PATH.match(key[2]))
         kept, most = (self.arguments, MAX_ARGUMENTS) if telling else (self.plain, MAX_PLAIN)
