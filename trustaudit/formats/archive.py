@@ -23,7 +23,7 @@ from trustaudit.formats.record import LimitReachedError, Reading, concluded
 from trustaudit.formats.sniff import HEAD
 from trustaudit.formats.zip_check import check_directories, check_local, descriptor_length, gap_behind
 from trustaudit.formats.zip_directory import TAIL, Directories, Directory, read_directories
-from trustaudit.formats.zip_members import inspect_member, open_member, prefetch
+from trustaudit.formats.zip_members import SMALL, WHOLE, inspect_member, open_member, prefetch
 from trustaudit.formats.zip_records import LOCAL_SIZE, Member, parse_local
 from trustaudit.formats.zip_scan import scan_members
 
@@ -32,7 +32,9 @@ _OPENED = 10_000
 
 _LOCAL_CHECKS = 20_000
 _GAPS = 16
-_PROMISING = (".pkl", ".pickle", ".p", ".py", ".pt", ".pth", ".bin", ".ckpt", ".joblib", ".json", ".yaml", ".debug_pkl")
+_WHOLE = (".pkl", ".pickle", ".p", ".debug_pkl", ".py", ".json", ".yaml", ".yml")
+_FIRST = (*_WHOLE, ".pt", ".pth", ".bin", ".ckpt", ".joblib", ".npy")
+"""Names that promise what a loader runs come first, should the budget not last for all."""
 
 Extra = Callable[[ArchiveRecord, Source, tuple[Member, ...]], Reading[None]]
 """What more a flavour wants to know of its members."""
@@ -71,15 +73,15 @@ def _without_directory(record: ArchiveRecord, source: Source) -> Reading[None]:
     record.format = layout.format
     record.unseen("the directory of the zip was not found")
     for member in members:
-        yield from inspect_member(record, source, member, inspect_file, whole=_is_promising(member))
+        yield from inspect_member(record, source, member, inspect_file, whole=_is_whole(member))
 
 
 def _inspect_members(
     record: ArchiveRecord, source: Source, members: tuple[Member, ...], layout: Layout
 ) -> Reading[None]:
     wanted = [m for m in members if not m.is_folder and not layout.is_raw(m.name)]
-    wanted.sort(key=lambda m: (not _is_promising(m), m.offset))
-    yield from _tolerant(prefetch(wanted[:_OPENED]))
+    wanted.sort(key=lambda m: (not m.name.lower().endswith(_FIRST), m.offset))
+    yield from _tolerant(prefetch(m for m in wanted[:_OPENED] if m.packed <= (WHOLE if _is_whole(m) else SMALL)))
     for member in wanted:
         source.meter.members += 1
         if source.meter.members > _OPENED:
@@ -91,15 +93,15 @@ def _inspect_members(
 def _one(record: ArchiveRecord, source: Source, member: Member) -> Reading[None]:
     """One refused member is one member not seen; the next may lie in bytes that were fetched already."""
     try:
-        yield from inspect_member(record, source, member, inspect_file, whole=_is_promising(member))
+        yield from inspect_member(record, source, member, inspect_file, whole=_is_whole(member))
     except ReadRefusedError as refusal:
         record.unseen(f"{member.name}: {refusal.what}")
         if refusal.reason is Reason.BUDGET_SPENT:
             record.limit("budget")
 
 
-def _is_promising(member: Member) -> bool:
-    return member.name.lower().endswith(_PROMISING)
+def _is_whole(member: Member) -> bool:
+    return member.name.lower().endswith(_WHOLE)
 
 
 def _tolerant(reading: Reading[None]) -> Reading[None]:

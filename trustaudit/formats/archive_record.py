@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trustaudit.filefacts import Coverage, Inspection
+from trustaudit.filefacts import Inspection
 from trustaudit.formats.record import Record
 
 _REASONS = 20
@@ -42,7 +42,3 @@ class ArchiveRecord(Record):
             super().unseen(reason)
         else:
             super().unseen("and more members")
-
-    def outcome(self) -> Coverage:
-        """``structure`` unless something is missing, as ``inspection`` will say."""
-        return Coverage.PARTIAL if self._unseen or self._limits else Coverage.STRUCTURE

@@ -91,7 +91,7 @@ def read_directories(source: Source) -> Reading[Directories]:
     for record in records:
         for start, prefix in _places(record):
             if all(start != known.start for known in found):
-                found += yield from _read(source, record, start, prefix, second=bool(found))
+                found += yield from _read(source, record, start, prefix)
     return Directories(tuple(_real(found)), *_behind(records, tail, base), len(records))
 
 
@@ -129,7 +129,7 @@ def _places(record: EndRecord) -> Iterator[tuple[int, int]]:
         yield record.directory_offset, 0
 
 
-def _read(source: Source, record: EndRecord, start: int, prefix: int, *, second: bool) -> Reading[list[Directory]]:
+def _read(source: Source, record: EndRecord, start: int, prefix: int) -> Reading[list[Directory]]:
     """The directory at ``start``, as a list of one, or none when no entry starts there."""
     if start > record.anchor or (start == record.anchor and record.entries):
         return []
@@ -137,15 +137,15 @@ def _read(source: Source, record: EndRecord, start: int, prefix: int, *, second:
     data = (yield Read(start - lead, min(record.anchor - start, _DIRECTORY_BYTES) + lead))[lead:]
     if data and not data.startswith(CENTRAL):
         return []
-    members, consumed = _entries(data, prefix, source.limits.members, "second-directory" if second else "directory")
+    members, consumed = _entries(data, prefix, source.limits.members)
     complete = len(members) < source.limits.members and len(data) == record.anchor - start
     return [Directory(record, start, start + consumed, prefix, members, complete)]
 
 
-def _entries(data: bytes, prefix: int, most: int, origin: str) -> tuple[tuple[Member, ...], int]:
+def _entries(data: bytes, prefix: int, most: int) -> tuple[tuple[Member, ...], int]:
     members: list[Member] = []
     at = 0
-    while len(members) < most and (parsed := parse_central(data, at, prefix, origin)) is not None:
+    while len(members) < most and (parsed := parse_central(data, at, prefix)) is not None:
         member, at = parsed
         members.append(member)
     return tuple(members), min(at, len(data))

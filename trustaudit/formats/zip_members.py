@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from trustaudit.formats.archive_record import ArchiveRecord
 from trustaudit.formats.inflate import Inflated
-from trustaudit.formats.interface import Inspector, Read, Source
+from trustaudit.formats.interface import Inspector, Read, ReadRefusedError, Source
 from trustaudit.formats.nested import contained, inner, over_bytes, windowed
 from trustaudit.formats.record import Reading
 from trustaudit.formats.streamed import inspect_stream
@@ -24,10 +24,15 @@ from trustaudit.formats.zip_records import (
     parse_local,
 )
 
-WHOLE = 16 * 1024 * 1024
+WHOLE = 8 * 1024 * 1024
 """Members up to this size are held in memory when their name promises code or a pickle."""
 
-_SMALL = 64 * 1024
+LARGEST = 64 * 1024 * 1024
+"""Longest content handed out in one piece."""
+
+SMALL = 64 * 1024
+"""Members up to this size are read whole, whatever their name."""
+
 _LONGEST_LOCAL = LOCAL_SIZE + 2 * 65_535
 _EXTRA_GUESS = 256
 _GROUP_BYTES = 4 * 1024 * 1024
@@ -61,7 +66,7 @@ def open_member(source: Source, member: Member) -> Reading[Opened]:
     return Opened(member, local)
 
 
-def read_member(source: Source, member: Member, most: int = WHOLE) -> Reading[bytes | None]:
+def read_member(source: Source, member: Member, most: int = LARGEST) -> Reading[bytes | None]:
     """The unpacked content of a member, None when it is longer than ``most`` or cannot be unpacked."""
     opened = yield from open_member(source, member)
     if member.method == STORED:
@@ -126,13 +131,21 @@ def _inspect_stored(  # noqa: PLR0913 - the parts of one member
 ) -> Reading[None]:
     member = opened.member
     below = inner(source, member.name, size)
-    if size <= (WHOLE if whole else _SMALL):
-        data = yield Read(opened.start, size)
+    data = (yield from _whole(opened, size)) if size <= (WHOLE if whole else SMALL) else None
+    if data is not None:
         _check_sum(record, member, data)
         inspection = yield from contained(over_bytes(inspector(below), data))
     else:
         inspection = yield from contained(windowed(inspector(below), opened.start, size))
     record.absorb(inspection, member.name)
+
+
+def _whole(opened: Opened, size: int) -> Reading[bytes | None]:
+    """None when that much at once is refused: smaller reads may still be served."""
+    try:
+        return (yield Read(opened.start, size))
+    except ReadRefusedError:
+        return None
 
 
 def _inspect_packed(

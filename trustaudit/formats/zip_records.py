@@ -37,8 +37,7 @@ _EXTRA_ZIP64, _EXTRA_UNICODE_PATH = 0x0001, 0x7075
 class Member:
     """One entry of a directory. ``offset`` is where its local header should be in the file.
 
-    ``alias`` is a second name from the Unicode path field; ``mode`` the Unix mode, 0 when none;
-    ``origin`` tells how it was found: directory, second-directory or local-header.
+    ``alias`` is a second name from the Unicode path field; ``mode`` the Unix mode, 0 when none.
     """
 
     name: str
@@ -51,7 +50,6 @@ class Member:
     offset: int
     mode: int = 0
     alias: str = ""
-    origin: str = "directory"
 
     @property
     def is_folder(self) -> bool:
@@ -117,7 +115,7 @@ def parse_end64(data: bytes, offset: int, record: EndRecord) -> EndRecord | None
     return EndRecord(record.offset, offset, entries, size, directory_offset, record.comment_length, zip64=True)
 
 
-def parse_central(data: bytes, at: int, base: int, origin: str) -> tuple[Member, int] | None:
+def parse_central(data: bytes, at: int, base: int) -> tuple[Member, int] | None:
     """The directory entry at ``data[at:]`` and the position behind it.
 
     ``base`` is added to the header offset: bytes put in front of a finished zip.
@@ -135,9 +133,7 @@ def parse_central(data: bytes, at: int, base: int, origin: str) -> tuple[Member,
     size, packed, offset = _zip64(extra, [size, packed, offset])
     mode = external >> 16 if made_by >> 8 == _UNIX else 0
     alias = _unicode_path(extra)
-    member = Member(
-        decode_name(raw, flags), raw, flags, method, crc, packed, size, base + offset, mode, alias, origin=origin
-    )
+    member = Member(decode_name(raw, flags), raw, flags, method, crc, packed, size, base + offset, mode, alias)
     return member, name_at + name_length + extra_length + comment_length
 
 

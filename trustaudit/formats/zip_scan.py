@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from trustaudit.formats.interface import Read, Source
 from trustaudit.formats.record import Reading
 from trustaudit.formats.zip_records import (
@@ -49,8 +47,7 @@ def _local(source: Source, at: int) -> Reading[LocalHeader | None]:
 def _member(local: LocalHeader, offset: int, length: int) -> Member:
     name = decode_name(local.raw_name, local.flags)
     size = local.size or (length if local.method == STORED else 0)
-    member = Member(name, local.raw_name, local.flags, local.method, local.crc, length, size, offset)
-    return replace(member, origin="local-header")
+    return Member(name, local.raw_name, local.flags, local.method, local.crc, length, size, offset)
 
 
 def _length_by_search(local: LocalHeader, end: int) -> Reading[int]:
