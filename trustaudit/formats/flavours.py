@@ -90,7 +90,7 @@ _FLAVOURS: tuple[Flavour, ...] = (
     Flavour("llamafile", (r"\.args",), extras=("trustaudit.formats.llamafile:note_arguments",)),
     Flavour(
         "stable-baselines3",
-        (r"data", r"_stable_baselines3_version|policy\.pth|pytorch_variables\.pth"),
+        (r"data",),
         extras=("trustaudit.formats.stable_baselines:note_serialized",),
     ),
     Flavour("ooxml", (r"\[Content_Types\]\.xml",), extras=("trustaudit.formats.code_members:note_macros",)),
