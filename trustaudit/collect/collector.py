@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from trustaudit.collect.contents import Contents, read_contents
 from trustaudit.collect.plan import Plan
-from trustaudit.errors import HubError, RevisionNotFoundError
+from trustaudit.collect.provenance import read_provenance
+from trustaudit.collect.relatives import Relatives, Seen, known, relatives
+from trustaudit.errors import RevisionNotFoundError
 from trustaudit.facts import Fact, Known, NotApplicable, Reason, Unavailable, value_of
+from trustaudit.filefacts import Provenance
 from trustaudit.hub.session import HubSession, InfoAnswer
 from trustaudit.refs import DEFAULT_BRANCH, RepoRef
-from trustaudit.snapshot import Cost, FileList, History, Publisher, Refs, RepoInfo, ScanRollup, Snapshot
+from trustaudit.snapshot import Cost, FileList, History, Publisher, RepoInfo, ScanRollup, Snapshot
 
 T = TypeVar("T")
 
@@ -49,6 +51,7 @@ class _Collected:
     history: Fact[History]
     publisher: Fact[Publisher]
     contents: Contents
+    provenance: Provenance = field(default_factory=Provenance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class _Extras:
     """What is settled after the pass."""
 
     scan: Fact[ScanRollup]
-    refs: Fact[Refs]
+    relatives: Relatives
     cost: Cost
 
 
@@ -68,28 +71,30 @@ async def collect(ref: RepoRef, session: HubSession, plan: Plan, *, requested: s
     if moved:
         found = await _pass(ref, session, plan, fresh=True)
         moved = _moved(found)
-    extras = _Extras(
-        scan=await _scan(ref, session, found),
-        refs=await _known(session.refs(ref)) if plan.refs and found.commit else _NO_REFS,
-        cost=_cost(session, found, round(time.monotonic() - started, 3)),
-    )
+    scan, around = await asyncio.gather(_scan(ref, session, found), _relatives(ref, session, plan, found))
+    extras = _Extras(scan, around, _cost(session, found, round(time.monotonic() - started, 3)))
     return _snapshot(ref, session, found, extras, requested or str(ref), moved=moved)
 
 
-_NO_REFS = NotApplicable(why="only collected when a rule needs it")
-
-
-async def _known(asking: Awaitable[T]) -> Known[T] | Unavailable:
-    """The answer as a fact; an error as its absence."""
-    try:
-        return Known(value=await asking)
-    except HubError as error:
-        return error.as_unavailable()
+async def _relatives(ref: RepoRef, session: HubSession, plan: Plan, found: _Collected) -> Relatives:
+    """What lies around the repository, where the evidence asks for it. Ancestors are not worth such requests."""
+    info = value_of(found.info)
+    if plan.frugal or info is None or found.commit is None:
+        return Relatives()
+    seen = Seen(
+        ref=canonical(ref, info),
+        info=info,
+        files=value_of(found.files),
+        history=value_of(found.history),
+        publisher=value_of(found.publisher),
+        now=session.now(),
+    )
+    return await relatives(seen, session, refs=plan.refs)
 
 
 async def _pass(ref: RepoRef, session: HubSession, plan: Plan, *, fresh: bool = False) -> _Collected:
     """One walk over info, then everything else pinned to its commit."""
-    answer = await _known(session.info(ref, fresh=fresh))
+    answer = await known(session.info(ref, fresh=fresh))
     if isinstance(answer, Unavailable):
         return await _without_info(ref, session, answer)
     commit = answer.value.info.sha
@@ -101,20 +106,44 @@ async def _pass(ref: RepoRef, session: HubSession, plan: Plan, *, fresh: bool = 
 async def _pinned(ref: RepoRef, session: HubSession, plan: Plan, answer: InfoAnswer, commit: str) -> _Collected:
     target = canonical(ref, answer.info)
     listed = any(entry.size is not None for entry in answer.files.entries)
-    tree, history, publisher, contents = await asyncio.gather(
-        _known(session.tree(target, commit)),
-        _known(session.history(target, commit)),
-        _publisher(target, session),
-        read_contents(target, session, plan, commit, answer) if listed else _no_contents(),
+    (tree, history, publisher), (contents, provenance) = await asyncio.gather(
+        _frugally(target, session, commit) if plan.frugal else _at_once(target, session, commit),
+        _bytes(target, session, plan, commit, answer) if listed else _no_bytes(),
     )
     files = _files(tree, answer.files)
     if not listed and isinstance(files, Known):  # a mirror that ignores blobs=true: only the tree has sizes
-        contents = await read_contents(target, session, plan, commit, InfoAnswer(info=answer.info, files=files.value))
-    return _Collected(commit, Known(value=answer.info), files, history, publisher, contents)
+        sized = InfoAnswer(info=answer.info, files=files.value)
+        contents, provenance = await _bytes(target, session, plan, commit, sized)
+    return _Collected(commit, Known(value=answer.info), files, history, publisher, contents, provenance)
 
 
-async def _no_contents() -> Contents:
-    return Contents()
+_Answers = tuple[Known[FileList] | Unavailable, Fact[History], Fact[Publisher]]
+
+
+async def _at_once(target: RepoRef, session: HubSession, commit: str) -> _Answers:
+    return await asyncio.gather(
+        known(session.tree(target, commit)), known(session.history(target, commit)), _publisher(target, session)
+    )
+
+
+async def _frugally(target: RepoRef, session: HubSession, commit: str) -> _Answers:
+    """Within four requests: a user as owner costs two, and then the history is what can best be done without."""
+    tree, publisher = await asyncio.gather(known(session.tree(target, commit, pages=1)), _publisher(target, session))
+    return tree, await known(session.history(target, commit)), publisher
+
+
+async def _bytes(
+    target: RepoRef, session: HubSession, plan: Plan, commit: str, answer: InfoAnswer
+) -> tuple[Contents, Provenance]:
+    """What is inside files. Provenance second: it needs whole small files, which the first leaves in the cache."""
+    contents = await read_contents(target, session, plan, commit, answer)
+    if not plan.contents or plan.frugal:
+        return contents, Provenance()
+    return contents, await read_provenance(target, session, commit, answer.files)
+
+
+async def _no_bytes() -> tuple[Contents, Provenance]:
+    return Contents(), Provenance()
 
 
 async def _unpinned(ref: RepoRef, session: HubSession, answer: InfoAnswer) -> _Collected:
@@ -129,18 +158,18 @@ async def _without_info(ref: RepoRef, session: HubSession, why: Unavailable) -> 
     """Info failed. Unless that settles it, the history still names a commit to look at."""
     if why.reason in _HOPELESS:
         return _Collected(None, why, why, why, why, Contents())
-    history = await _known(session.history(ref, ref.revision or DEFAULT_BRANCH))
+    history = await known(session.history(ref, ref.revision or DEFAULT_BRANCH))
     commits = history.value.commits if isinstance(history, Known) else ()
     commit = commits[0].id if commits else None
     publisher = await _publisher(ref, session)
-    tree = await _known(session.tree(ref, commit)) if commit else why
+    tree = await known(session.tree(ref, commit)) if commit else why
     return _Collected(commit, why, tree, history, publisher, Contents())
 
 
 async def _publisher(ref: RepoRef, session: HubSession) -> Fact[Publisher]:
     if ref.namespace is None:
         return NotApplicable(why="a root-level id has no owner")
-    return await _known(session.publisher(ref.namespace))
+    return await known(session.publisher(ref.namespace))
 
 
 async def _scan(ref: RepoRef, session: HubSession, found: _Collected) -> Fact[ScanRollup]:
@@ -153,7 +182,7 @@ async def _scan(ref: RepoRef, session: HubSession, found: _Collected) -> Fact[Sc
         return NotApplicable(why="every file carries its own scan results")
     if found.commit is None:
         return found.info if isinstance(found.info, Unavailable) else Unavailable(reason=Reason.NOT_PROVIDED)
-    return await _known(session.scan(ref))
+    return await known(session.scan(ref))
 
 
 def canonical(ref: RepoRef, info: RepoInfo) -> RepoRef:
@@ -163,13 +192,23 @@ def canonical(ref: RepoRef, info: RepoInfo) -> RepoRef:
 
 
 def _files(tree: Known[FileList] | Unavailable, siblings: FileList) -> Fact[FileList]:
-    """The tree; without it the names of the info answer, with the reason kept beside them."""
+    """The tree; without it the names of the info answer, with the reason kept beside them.
+
+    Files that a tree of many pages did not get to are taken from the info answer, which has no pages.
+    """
     if isinstance(tree, Known):
-        return tree
+        return tree if tree.value.complete else Known(value=_completed(tree.value, siblings))
     if not siblings.entries:
         return tree
     blind = tuple(entry.model_copy(update={"scans": tree}) for entry in siblings.entries)
     return Known(value=FileList(entries=blind, source="siblings", complete=siblings.complete, problem=tree))
+
+
+def _completed(tree: FileList, siblings: FileList) -> FileList:
+    seen = {entry.path for entry in tree.entries}
+    rest = [entry for entry in siblings.entries if entry.path not in seen]
+    entries = tuple(sorted([*tree.entries, *rest], key=lambda entry: entry.path))
+    return tree.model_copy(update={"entries": entries, "complete": siblings.complete})
 
 
 def _moved(found: _Collected) -> bool:
@@ -199,7 +238,11 @@ def _snapshot(  # noqa: PLR0913 - the parts of a snapshot
         history=found.history,
         publisher=found.publisher,
         scan=extras.scan,
-        refs=extras.refs,
+        refs=extras.relatives.refs,
+        members=extras.relatives.members,
+        copy_source=extras.relatives.copy_source,
+        siblings=extras.relatives.siblings,
+        provenance=found.provenance,
         cost=extras.cost,
         file_facts=found.contents.facts,
         not_inspected=found.contents.not_inspected,

@@ -56,6 +56,8 @@ class Plan:
     ruleset: str
     contents: bool = True
     refs: bool = False
+    frugal: bool = False
+    """An ancestor: four API requests at most, nothing that lies around it."""
     max_files: int = MAX_FILES
 
 

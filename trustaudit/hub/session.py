@@ -98,25 +98,26 @@ class HubSession:
             raise
         return InfoAnswer(info=convert.repo_info(told.value), files=convert.siblings(told.value))
 
-    async def tree(self, ref: RepoRef, commit: str) -> FileList:
+    async def tree(self, ref: RepoRef, commit: str, *, pages: int | None = None) -> FileList:
         """All files at the commit with scanner verdicts.
 
-        ``complete`` is False when there is more than ``tree_pages`` pages, or a page that may
-        not be asked for. A Hub that refuses ``expand`` is asked without: verdicts are then unavailable.
+        ``complete`` is False when there is more than ``pages`` pages (the setting ``tree_pages``
+        unless given), or a page that may not be asked for. A Hub that refuses ``expand`` is asked
+        without: verdicts are then unavailable.
         """
         question = questions.tree(ref, commit)
         asked = (question, question.without("expand"))
         told = await self._first_accepted(
             asked, _entries, BadRequestError, NotImplementedByHubError, keep=_tree_lifetime
         )
-        found, pages = list(told.value), 1
-        while told.next is not None and pages < self._shared.settings.tree_pages:
+        found, read = list(told.value), 1
+        while told.next is not None and read < (pages or self._shared.settings.tree_pages):
             try:
                 told = await self._asker.json(told.next, _entries, _tree_lifetime)
             except BudgetSpentError:
                 break  # the pages that came are worth more than none
             found.extend(told.value)
-            pages += 1
+            read += 1
         return FileList(entries=convert.by_path(found), complete=not told.more)
 
     async def paths_info(self, ref: RepoRef, commit: str, paths: Sequence[str]) -> tuple[FileEntry, ...]:

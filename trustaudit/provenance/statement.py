@@ -1,0 +1,159 @@
+"""in-toto statements: which files, by which hashes, in the words of OpenSSF Model Signing and others."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
+MODEL_SIGNATURE: Final = "https://model_signing/signature/v1.0"
+DIGESTS_ONLY: Final = "https://model_signing/Digests/v0.1"
+"""The predicate of the signing library before 1.0: one subject per file, no root digest, no list of ignored paths."""
+
+MAX_ITEMS: Final = 50_000
+_STATEMENT: Final = re.compile(r"https://in-toto\.io/Statement/v(?:0\.1|1)")
+_HEX: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class NotAStatementError(ValueError):
+    """Signed, but no statement about files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A signed file: path below the signed folder, algorithm, hex digest."""
+
+    path: str
+    algorithm: str
+    digest: str
+
+    @property
+    def is_sha256(self) -> bool:
+        """Whether the Hub's hashes can be compared with it."""
+        return self.algorithm == "sha256" and bool(_HEX.fullmatch(self.digest))
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a statement says. ``whole``: it claims to name every file of the folder but ``ignored``.
+
+    ``problems`` are contradictions inside the statement: each makes the manifest worthless.
+    ``incomparable`` says why its digests are not those of whole files, if they are not.
+    """
+
+    predicate_type: str
+    items: tuple[Item, ...]
+    whole: bool = False
+    ignored: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    incomparable: str = ""
+
+    @property
+    def is_model_signature(self) -> bool:
+        """Whether this is a statement of OpenSSF Model Signing."""
+        return self.predicate_type in (MODEL_SIGNATURE, DIGESTS_ONLY)
+
+
+def parse_statement(payload: bytes) -> Manifest:
+    """The manifest in a payload. Raises NotAStatementError."""
+    document = _document(payload)
+    kind = document.get("_type")
+    predicate_type = document.get("predicateType")
+    if not isinstance(kind, str) or not _STATEMENT.fullmatch(kind) or not isinstance(predicate_type, str):
+        raise NotAStatementError("it is no in-toto statement")
+    subjects = _list_of_objects(document.get("subject"))
+    if predicate_type == MODEL_SIGNATURE:
+        return _model_signature(subjects, document.get("predicate"))
+    items = tuple(item for subject in subjects if (item := _subject(subject)))
+    if predicate_type == DIGESTS_ONLY:
+        return Manifest(predicate_type, items, whole=True, problems=tuple(_contradictions(items)))
+    return Manifest(predicate_type, items)
+
+
+def _document(payload: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise NotAStatementError("its payload is no JSON") from error
+    if not isinstance(value, dict):
+        raise NotAStatementError("its payload is no JSON object")
+    return value
+
+
+def _model_signature(subjects: list[dict[str, Any]], predicate: object) -> Manifest:
+    body = predicate if isinstance(predicate, dict) else {}
+    rows = _list_of_objects(body.get("resources"))
+    items = tuple(item for row in rows if (item := _resource(row)))
+    problems = [*_contradictions(items)]
+    if len(items) < len(rows) or not rows:
+        problems.append(f"{len(rows) - len(items)} of {len(rows)} entries name no file and digest")
+    if not _root_agrees(subjects, items):
+        problems.append("the digest over all entries is not the one that is signed as the model's")
+    how = body.get("serialization")
+    serialization = how if isinstance(how, dict) else {}
+    ignored = serialization.get("ignore_paths")
+    return Manifest(
+        MODEL_SIGNATURE,
+        items,
+        whole=True,
+        ignored=tuple(path for path in ignored if isinstance(path, str)) if isinstance(ignored, list) else (),
+        problems=tuple(problems),
+        incomparable=_incomparable(serialization, items),
+    )
+
+
+def _incomparable(serialization: dict[str, Any], items: tuple[Item, ...]) -> str:
+    method = serialization.get("method", "files")
+    if method != "files":
+        return f"it signs {'parts' if method == 'shards' else 'something other than whole files'}, not whole files"
+    others = sorted({item.algorithm for item in items if not item.is_sha256})
+    return f"it signs {', '.join(others)[:60]} digests, and the Hub lists SHA-256" if others else ""
+
+
+def _root_agrees(subjects: list[dict[str, Any]], items: tuple[Item, ...]) -> bool:
+    """The one subject's SHA-256 is over the digests in the order they are listed in."""
+    root = hashlib.sha256()
+    for item in items:
+        try:
+            root.update(bytes.fromhex(item.digest))
+        except ValueError:
+            return False
+    signed = _digests(subjects[0]) if len(subjects) == 1 else {}
+    return signed.get("sha256") == root.hexdigest()
+
+
+def _contradictions(items: tuple[Item, ...]) -> list[str]:
+    """A path signed with two digests, or one that leaves the folder."""
+    digests: dict[str, str] = {}
+    found: dict[str, None] = {}
+    for item in items:
+        if digests.setdefault(item.path, item.digest) != item.digest:
+            found["one path is signed with two digests"] = None
+        if item.path.startswith("/") or ".." in item.path.split("/"):
+            found["a signed path leads out of the repository"] = None
+    return list(found)
+
+
+def _resource(row: dict[str, Any]) -> Item | None:
+    name, algorithm, digest = row.get("name"), row.get("algorithm"), row.get("digest")
+    if not (isinstance(name, str) and isinstance(algorithm, str) and isinstance(digest, str)):
+        return None
+    return Item(name.removeprefix("./"), algorithm.casefold(), digest.casefold())
+
+
+def _subject(row: dict[str, Any]) -> Item | None:
+    name, digest = row.get("name"), _digests(row).get("sha256")
+    return Item(name.removeprefix("./"), "sha256", digest) if isinstance(name, str) and digest else None
+
+
+def _digests(row: dict[str, Any]) -> dict[str, str]:
+    value = row.get("digest")
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {str(name).casefold(): text.casefold() for name, text in pairs if isinstance(text, str)}
+
+
+def _list_of_objects(value: object) -> list[dict[str, Any]]:
+    return [item for item in value[:MAX_ITEMS] if isinstance(item, dict)] if isinstance(value, list) else []
