@@ -19,7 +19,7 @@ from trustaudit.formats.dispatch import inspect_file
 
 pytestmark = [pytest.mark.interop, pytest.mark.filterwarnings("ignore")]
 
-FACTS = {"pickle-opcodes", "compressed", "skops-type", "npy-object-array", "archive-code-member"}
+FACTS = {"pickle-opcodes", "config-target", "compressed", "skops-type", "npy-object-array", "archive-code-member"}
 SEEN = (Coverage.COMPLETE, Coverage.STRUCTURE)
 
 

@@ -362,3 +362,10 @@ def test_the_embedded_zip_of_a_pickle_is_no_polyglot() -> None:
 
 def test_the_name_of_a_variable_is_no_drive() -> None:
     assert alarms(look(Zip([Part("b:0.dat", b"x"), Part("layer/w:0.dat", b"y")]).build(), "x.zip")) == set()
+
+
+def test_a_name_longer_than_the_directory() -> None:
+    """zipfile takes what is there of it; to leave the entry out would be to miss the member."""
+    data = bytearray(Zip([Part("a.pkl", call(), method=8)]).build())
+    data[data.rfind(b"PK\1\2") + 28] += 40
+    assert called(look(bytes(data), "x.zip")) == {"posix.system"}

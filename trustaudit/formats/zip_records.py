@@ -118,7 +118,8 @@ def parse_end64(data: bytes, offset: int, record: EndRecord) -> EndRecord | None
 def parse_central(data: bytes, at: int, base: int) -> tuple[Member, int] | None:
     """The directory entry at ``data[at:]`` and the position behind it.
 
-    ``base`` is added to the header offset: bytes put in front of a finished zip.
+    ``base`` is added to the header offset: bytes put in front of a finished zip. A name that runs
+    beyond the directory is cut there, as zipfile does.
     """
     if len(data) - at < _CENTRAL.size or data[at : at + 4] != CENTRAL:
         return None
@@ -128,8 +129,6 @@ def parse_central(data: bytes, at: int, base: int) -> tuple[Member, int] | None:
     name_at = at + _CENTRAL.size
     raw = data[name_at : name_at + name_length]
     extra = data[name_at + name_length : name_at + name_length + extra_length]
-    if len(raw) < name_length:
-        return None
     size, packed, offset = _zip64(extra, [size, packed, offset])
     mode = external >> 16 if made_by >> 8 == _UNIX else 0
     alias = _unicode_path(extra)
