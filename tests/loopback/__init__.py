@@ -27,8 +27,9 @@ In a script ``with run_hub() as hub:`` does the same, and ``hub.environment(home
   ``hub.latency(0.2)``, ``hub.on("tree", lambda: repo.commit({...}), after=1)``, ``hub.advance(3600)``.
   ``presets.git_mirror(hub)`` turns it into a Hub that has little of the API.
 * **Route names**: info revision tree paths-info treesize commits refs scan compare discussions xet-read-token lfs-files
-  safetensors-metadata list trending quicksearch resolve resolve-cache raw user-overview organization-overview
-  organization-members organization-followers user-followers socials whoami agent-harnesses page cdn.
+  safetensors-metadata list collection trending quicksearch resolve resolve-cache raw user-overview
+  organization-overview organization-members organization-followers user-followers socials whoami
+  agent-harnesses page cdn.
 * **Log**: ``hub.requests``, ``hub.api_requests()``, ``hub.file_requests()``, ``hub.cdn.requests``, ``hub.leaks``.
 
 At the end of a test the fixture fails it when a credential reached the CDN or stood in any address.

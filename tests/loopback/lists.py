@@ -169,4 +169,25 @@ def _cards(accounts: list[Account], kind: type[Account], key: str, limit: int) -
     return [{**item.card(), key: item.name} for item in accounts if isinstance(item, kind)][:limit]
 
 
-HANDLERS: dict[str, Handler] = {"list": list_repos, "trending": trending, "quicksearch": quicksearch}
+def collection(call: Call) -> Answer:
+    """``/api/collections/{owner}/{slug}``: its items, of any type."""
+    slug = call.route.id
+    items = call.hub.collections.get(slug)
+    if items is None:
+        raise Refusal(404, "Collection not found")
+    listed_items = [
+        {"_id": f"{index:024x}", "position": index, "type": kind, "id": name}
+        for index, (kind, name) in enumerate(items)
+    ]
+    owner, _, title = slug.partition("/")
+    return json_answer(
+        {"slug": slug, "title": title, "owner": {"name": owner}, "private": False, "items": listed_items}
+    )
+
+
+HANDLERS: dict[str, Handler] = {
+    "list": list_repos,
+    "trending": trending,
+    "quicksearch": quicksearch,
+    "collection": collection,
+}

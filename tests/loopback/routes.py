@@ -175,6 +175,8 @@ def _match_other(rest: list[str]) -> Route:
             return Route(_SINGLE[name], "api")
         case [family, name, action] if (family, action) in _PEOPLE:
             return Route(_PEOPLE[family, action], "api", family, name)
+        case ["collections", owner, slug]:
+            return Route("collection", "api", "collection", f"{owner}/{slug}")
         case ["resolve-cache", plural, namespace, name, *tail] if plural in KINDS:
             found = Route("resolve-cache", "resolvers", KINDS[plural], f"{namespace}/{name}", tuple(tail), as_text=True)
             # a root id has its commit where others have their name

@@ -47,6 +47,7 @@ class World:
         self._repos: dict[tuple[str, str], Repo] = {}
         self._redirects: dict[tuple[str, str], tuple[str, str]] = {}
         self._declared = 0
+        self.collections: dict[str, Sequence[tuple[str, str]]] = {}
 
     def organization(
         self,
@@ -156,6 +157,11 @@ class World:
     def forget(self, account: str) -> None:
         """Delete a user or organization, leaving its repositories without an owner."""
         del self._accounts[account.lower()]
+
+    def collection(self, slug: str, *items: str | tuple[str, str]) -> str:
+        """Declare a collection ``owner/title-id`` of model ids, or of (type, id) for other things; gives the slug."""
+        self.collections[slug] = [("model", item) if isinstance(item, str) else item for item in items]
+        return slug
 
     def token(self, value: str, user: str = "tester", *, plan: str = "free", grants: Iterable[str] = ()) -> Token:
         """Accept a token. ``grants`` are ids of private or gated repositories it may read."""

@@ -1,0 +1,75 @@
+"""What is to be done: references parsed, policies loaded, duplicates dropped. Nothing is asked of the Hub here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from trustaudit.batch.intake import Job
+from trustaudit.engine import parse_ref
+from trustaudit.errors import PolicyError, RefError
+from trustaudit.policy.model import Policy, load_policy
+from trustaudit.refs import RepoRef
+from trustaudit.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One audit to do. Without ``ref``, ``problem`` says why there is none."""
+
+    requested: str
+    policy: Policy
+    key: str
+    ref: RepoRef | None = None
+    problem: RefError | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worklist:
+    """The audits in the order of the list, each once; ``repeated`` counts what was left out."""
+
+    items: tuple[Item, ...]
+    repeated: int = 0
+
+    @property
+    def digest(self) -> str:
+        """What tells this list from others: 16 hex digits."""
+        return hashlib.sha256("\n".join(item.key for item in self.items).encode()).hexdigest()[:16]
+
+    @property
+    def owners(self) -> int:
+        """How many different owners there are: each is asked for once."""
+        return len({item.ref.namespace.casefold() for item in self.items if item.ref and item.ref.namespace})
+
+
+def worklist(jobs: Iterable[Job], settings: Settings) -> Worklist:
+    """Settle the jobs. Raises PolicyError for a policy that does not hold: no item falls back to another one."""
+    policies: dict[str, Policy] = {}
+    items: dict[str, Item] = {}
+    count = 0
+    for count, job in enumerate(jobs, start=1):  # noqa: B007 - the number is needed after the loop
+        item = _item(job, _policy(job, settings, policies), settings)
+        items.setdefault(item.key, item)
+    return Worklist(tuple(items.values()), repeated=count - len(items))
+
+
+def _policy(job: Job, settings: Settings, loaded: dict[str, Policy]) -> Policy:
+    name = job.policy or settings.policy
+    if name not in loaded:
+        try:
+            loaded[name] = load_policy(name)
+        except PolicyError as error:
+            error.what = f"{job.place}: {error.what}" if job.policy else error.what
+            raise
+    return loaded[name]
+
+
+def _item(job: Job, policy: Policy, settings: Settings) -> Item:
+    try:
+        ref = parse_ref(job.requested, settings)
+    except RefError as error:
+        return Item(job.requested, policy, f"bad {job.requested!a}", problem=error, place=job.place)
+    identity = f"{ref.type} {ref.id.casefold()} {ref.revision or ''} {policy.digest[:16]}"
+    return Item(job.requested, policy, identity, ref=ref, place=job.place)
