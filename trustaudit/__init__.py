@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from trustaudit.errors import HubError, TrustAuditError, UsageError
     from trustaudit.finding import Confidence, Outcome, Severity
+    from trustaudit.gate import GuardBlockedError, guard
     from trustaudit.policy.model import Policy, load_policy
     from trustaudit.refs import RepoRef, RepoType
     from trustaudit.report.model import Document, TrustReport, Verdict
@@ -39,6 +40,8 @@ _HOMES = {
     "audit_many_async": "trustaudit.engine",
     "collect_async": "trustaudit.engine",
     "judge": "trustaudit.engine",
+    "GuardBlockedError": "trustaudit.gate",
+    "guard": "trustaudit.gate",
     "HubError": "trustaudit.errors",
     "TrustAuditError": "trustaudit.errors",
     "UsageError": "trustaudit.errors",
@@ -62,6 +65,7 @@ __all__ = [  # noqa: RUF022 - the order of the documentation: functions, then ty
     "audit_many",
     "audit_many_async",
     "collect_async",
+    "guard",
     "judge",
     "load_policy",
     "Confidence",
@@ -75,6 +79,7 @@ __all__ = [  # noqa: RUF022 - the order of the documentation: functions, then ty
     "Snapshot",
     "TrustReport",
     "Verdict",
+    "GuardBlockedError",
     "HubError",
     "TrustAuditError",
     "UsageError",

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from trustaudit.cli import cache, check, demo, explain, inspect, names, policy, popular, rules, schema
+from trustaudit.cli import cache, check, demo, explain, guarded, inspect, names, policy, popular, rules, schema
 
 app = typer.Typer(
     name="trustaudit",
@@ -45,6 +45,7 @@ app.command("check")(check.check)
 app.command("inspect")(inspect.inspect)
 app.command("names")(names.names)
 app.add_typer(popular.app, name="popular")
+app.command("run", context_settings={"allow_interspersed_args": False})(guarded.run)
 app.command("explain")(explain.explain)
 app.command("rules")(rules.rules)
 app.add_typer(policy.app, name="policy")
