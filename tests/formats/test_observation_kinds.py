@@ -45,7 +45,6 @@ FILES = [
     "safetensors",
     "weight_index",
     "boosting",
-    "config_text",
     "coreml",
     "documents",
     "executorch",
@@ -63,7 +62,7 @@ FOLDERS = ("gguf", "onnx", "hdf5", "keras", "tensorflow")
 OTHER_WORDS = {
     *("keras-config", "tf-saved-model", "tf-graph", "tf-meta-graph", "tf-graph-text", "weight-index", "r-data"),
     *("xgboost-json", "xgboost-ubj", "coreml-manifest", "paddle-program"),
-    *("config-bytes", "config-objects", "config-targets", "config-expressions", "xml-bytes", "xml-elements"),
+    *("config-bytes", "config-objects", "xml-bytes", "xml-elements"),
 }
 """Names of formats and limits."""
 

@@ -7,8 +7,6 @@ from collections.abc import Callable
 
 from trustaudit.filefacts import Coverage, Inspection
 from trustaudit.formats.boosting import inspect_lightgbm, is_lightgbm, record_xgboost
-from trustaudit.formats.config_text import MAX_BYTES as MAX_CONFIG
-from trustaudit.formats.config_text import note_config
 from trustaudit.formats.interface import Inspecting, Read, Source
 from trustaudit.formats.keras.blobs import inspect_blobs
 from trustaudit.formats.keras.config import record_config
@@ -43,12 +41,12 @@ def _inspect_json(source: Source) -> Inspecting:
         return (yield from inspect_weight_index(source))
     reader = next((reader for pattern, reader in _JSON_KINDS if pattern.search(head)), None)
     if reader is None or (source.size > MAX_JSON and not source.forward):
-        return (yield from _config("json", head, source))
+        return _plain("json", head, source)
     record = Record(source, "json")
     inspection = yield from concluded(record, _json(source, record, reader), Coverage.COMPLETE)
     if record.format != "json" or inspection.coverage is Coverage.PARTIAL:
         return inspection
-    return (yield from _config("json", head, source))
+    return _plain("json", head, source)
 
 
 def inspect_text(source: Source) -> Inspecting:
@@ -66,17 +64,7 @@ def _inspect_text(source: Source) -> Inspecting:
     if name.endswith(".cfg") and _SPACY.search(head):
         record = Record(source, "spacy-config")
         return (yield from concluded(record, _spacy(source, record), Coverage.COMPLETE))
-    if name.endswith((".yaml", ".yml", "mlmodel")):
-        return (yield from _config("text", head, source))
     return _plain("text", head, source)
-
-
-def _config(name: str, head: bytes, source: Source) -> Inspecting:
-    """Configurations are looked through for what they name; large JSON (vocabularies, annotations) is data."""
-    if source.size > MAX_CONFIG and not source.forward:
-        return _plain(name, head, source)
-    record = Record(source, name)
-    return (yield from concluded(record, note_config(record, source), Coverage.COMPLETE))
 
 
 def _plain(name: str, head: bytes, source: Source) -> Inspection:
