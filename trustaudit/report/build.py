@@ -20,6 +20,7 @@ from trustaudit.policy.exemptions import Exempted
 from trustaudit.policy.fingerprint import fingerprint
 from trustaudit.policy.schema import Policy
 from trustaudit.refs import DEFAULT_BRANCH
+from trustaudit.report.about import about
 from trustaudit.report.coverage import coverage_report
 from trustaudit.report.extras import Extras, extras_of
 from trustaudit.report.model import (
@@ -36,9 +37,10 @@ from trustaudit.report.model import (
     Verdict,
 )
 from trustaudit.report.notes import notes
-from trustaudit.report.publisher import publisher_report
+from trustaudit.report.publisher import moment, publisher_report
 from trustaudit.report.safe_load import safe_load
 from trustaudit.report.scans import hub_scans
+from trustaudit.report.timeline import timeline
 from trustaudit.snapshot import Ancestor, RepoInfo, Snapshot
 
 
@@ -74,6 +76,9 @@ def build_report(
         notes=notes(snapshot, evaluation, more.notes),
         did_you_mean=more.meant,
         cost=_cost(snapshot),
+        collected_at=moment(snapshot.collected_at),
+        about=about(snapshot),
+        timeline=timeline(snapshot),
     )
 
 

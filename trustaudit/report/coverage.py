@@ -27,17 +27,21 @@ def coverage_report(snapshot: Snapshot, gaps: Sequence[Gap]) -> CoverageReport:
 def _files(snapshot: Snapshot) -> list[ReportedFile]:
     facts = {item.path: item for item in snapshot.file_facts}
     entries = {entry.path: entry for entry in snapshot.entries}
-    return [_file(path, entries.get(path), facts.get(path)) for path in sorted({*facts, *entries})]
+    listed = {entry.path: entry.lfs.sha256 for entry in snapshot.entries if entry.lfs is not None and entry.lfs.sha256}
+    sums = {**dict(snapshot.provenance.digests), **listed}
+    return [_file(path, entries.get(path), facts.get(path), sums.get(path)) for path in sorted({*facts, *entries})]
 
 
-def _file(path: str, entry: FileEntry | None, facts: FileFacts | None) -> ReportedFile:
+def _file(path: str, entry: FileEntry | None, facts: FileFacts | None, sha256: str | None) -> ReportedFile:
     size = entry.size if entry is not None else None
     if facts is None:
-        return ReportedFile(path=path, format="", coverage=str(Coverage.NONE), bytes_read=0, size=size)
+        none = str(Coverage.NONE)
+        return ReportedFile(path=path, format="", coverage=none, bytes_read=0, size=size, sha256=sha256)
     return ReportedFile(
         path=path,
         format=facts.format,
         coverage=str(facts.coverage),
         bytes_read=facts.bytes_read,
         size=facts.size if size is None else size,
+        sha256=sha256,
     )

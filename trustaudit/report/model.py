@@ -88,6 +88,9 @@ class ReportedFile(Frozen):
     coverage: str
     bytes_read: int
     size: int | None
+    sha256: str | None = None
+    """Of the whole content, lower-case hex: listed by the Hub for large files, computed for small ones that were
+    fetched whole; else None."""
 
 
 class CoverageReport(Frozen):
@@ -163,8 +166,44 @@ class HubScans(Frozen):
     summary: str
 
 
+class About(Frozen):
+    """What a bill of materials says of a repository besides its files.
+
+    Written by the uploader and proven by nothing: licences, task, library, architecture, datasets,
+    languages. ``web_url`` and dates are the Hub's; dates are ISO 8601.
+    """
+
+    web_url: str
+    licenses: tuple[str, ...] = ()
+    license_link: str = ""
+    task: str = ""
+    library: str = ""
+    architecture: str = ""
+    datasets: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    created_at: str | None = None
+    last_modified: str | None = None
+    downloads: int | None = None
+    likes: int | None = None
+
+
+class TimelineEntry(Frozen):
+    """One commit. ``weights``, ``code`` and ``files`` count the files whose latest change it is.
+
+    ``title`` and ``authors`` are the committer's own words.
+    """
+
+    commit: str
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    date: str | None = None
+    weights: int = 0
+    code: int = 0
+    files: int = 0
+
+
 class TrustReport(Frozen):
-    """One repository, judged."""
+    """One repository, judged. ``collected_at`` is the audit's "now", ISO 8601."""
 
     repo: ReportedRepo
     verdict: Verdict
@@ -182,6 +221,9 @@ class TrustReport(Frozen):
     notes: tuple[str, ...]
     did_you_mean: tuple[str, ...]
     cost: CostReport
+    collected_at: str | None = None
+    about: About | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
 
 
 class Tool(Frozen):
