@@ -248,3 +248,14 @@ async def test_a_run_starts_with_a_fresh_meter() -> None:
     for _ in range(2):
         facts = await inspect_remote(spend, source, of(b"abc"))
         assert facts.coverage is Coverage.COMPLETE
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(0, 60)), max_size=20))
+def test_bytes_at_hand_are_counted_once(reads: list[tuple[int, int]]) -> None:
+    def inspector(_source: Source) -> Inspecting:
+        for offset, length in reads:
+            yield Read(offset, length)
+        return Inspection(format="x", coverage=Coverage.COMPLETE)
+
+    touched = {place for offset, length in reads for place in range(offset, min(offset + length, 200))}
+    assert inspect_bytes(inspector, bytes(200), "x").bytes_read == len(touched)

@@ -7,6 +7,7 @@ No exception of an inspector leaves here, and none of them reads as clean.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, Protocol
@@ -77,7 +78,7 @@ async def inspect_remote(inspector: Inspector, source: Source, reader: RemoteRea
 
 def _run_here(inspector: Inspector, source: Source, fetch: Callable[[Read], bytes]) -> FileFacts:
     session = _session(inspector, source, None)
-    fetched = 0
+    seen = _Seen()
     try:
         wanted = next(session)
         while True:
@@ -86,10 +87,10 @@ def _run_here(inspector: Inspector, source: Source, fetch: Callable[[Read], byte
             except ReadRefusedError as refusal:
                 wanted = session.throw(refusal)
             else:
-                fetched += len(answer)
+                seen.add(wanted.offset, wanted.offset + len(answer))
                 wanted = session.send(answer)
     except StopIteration as done:
-        return _facts(done.value, source, fetched, 0)
+        return _facts(done.value, source, seen.total, 0)
 
 
 async def _run_there(session: Inspecting, reader: RemoteReader) -> Inspection:
@@ -152,6 +153,27 @@ class _Spans:
     def _at(self, start: int) -> bytes:
         known = (data[start - offset :] for offset, data in self.spans if offset <= start < offset + len(data))
         return max(known, key=len, default=b"")
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Which bytes were looked at, each counted once: sorted, disjoint, touching ranges joined."""
+
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def add(self, start: int, end: int) -> None:
+        if start >= end:
+            return
+        first = bisect_left(self.ends, start)
+        last = bisect_right(self.starts, end)
+        if first < last:
+            start, end = min(start, self.starts[first]), max(end, self.ends[last - 1])
+        self.starts[first:last], self.ends[first:last] = [start], [end]
+
+    @property
+    def total(self) -> int:
+        return sum(self.ends) - sum(self.starts)
 
 
 def _session(inspector: Inspector, source: Source, cache: _Spans | None) -> Inspecting:
