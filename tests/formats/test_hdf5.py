@@ -156,6 +156,11 @@ def test_a_user_block_is_told() -> None:
     assert {"h5-user-block", "h5-external-link"} <= kinds(facts)
 
 
+def test_the_header_of_matlab_is_no_anomaly() -> None:
+    h5 = H5(user_block=b"MATLAB 7.3 MAT-file, Platform: GLNXA64".ljust(512))
+    assert kinds(inspect(inspect_hdf5, h5.build(h5.header((6, hard("x", h5.dataset())))))) == FACTS
+
+
 def test_a_configuration_that_is_not_json_is_partial() -> None:
     h5 = H5()
     facts = inspect(inspect_hdf5, h5.build(h5.header((12, fixed_text("model_config", b'{"class_name"')))))

@@ -127,6 +127,13 @@ def test_pickles_that_pytables_keeps_in_attributes_are_read() -> None:
     assert only(facts, "h5-pickled-attribute").get("attribute") == "non_index_axes"
 
 
+def test_rows_that_pytables_unpickles_are_not_taken_for_read() -> None:
+    file = H5()
+    facts = look(file.build(file.header((12, fixed_text("PSEUDOATOM", b"object")))), "table.h5")
+    assert facts.coverage is Coverage.PARTIAL
+    assert "h5-object-dataset" in kinds(facts)
+
+
 def test_a_pickle_beside_the_configuration_is_read() -> None:
     facts = look(keras({"class_name": "Dense", "config": {}}, extra=pickle.dumps(complex(1, 2), 2)), "m.keras")
     assert [g.qualified for g in facts.globals] == ["builtins.complex"]

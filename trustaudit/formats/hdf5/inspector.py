@@ -19,6 +19,7 @@ from trustaudit.formats.record import LimitReachedError, MalformedError, Reading
 MAX_OBJECTS = 100_000
 MAX_ATTRIBUTES = 100_000
 
+_MATLAB = b"MATLAB 7.3 MAT-file"
 _PATH_CHARS = 500
 _SHOWN = 200
 _SHOWN_ATTRIBUTES = 100
@@ -48,7 +49,7 @@ class H5Walk:
         file = H5File(self.source)
         superblock = yield from file.superblock()
         if superblock.start:
-            self._user_block(superblock)
+            yield from self._user_block(file, superblock)
         try:
             yield from self._objects(file, superblock.root)
         finally:
@@ -56,9 +57,13 @@ class H5Walk:
             self.record.fact("h5-file", f"{self.objects} objects, {self.datasets} datasets", **data)
             self.record.fact("h5-root-attributes", f"{len(self.root_texts)} attributes of the root", **self.root_texts)
 
-    def _user_block(self, superblock: Superblock) -> None:
+    def _user_block(self, file: H5File, superblock: Superblock) -> Reading[None]:
+        """Bytes of anybody's choice in front of the signature; MATLAB 7.3 puts its own header there."""
+        head = yield from file.pages.take(0, 64)
+        if head.startswith(_MATLAB):
+            return
         told = f"{superblock.start} bytes stand before the HDF5 signature"
-        self.record.anomaly("h5-user-block", told, 0, bytes=str(superblock.start))
+        self.record.anomaly("h5-user-block", told, 0, bytes=str(superblock.start), head=head[:16].hex())
 
     def _objects(self, file: H5File, root: int) -> Reading[None]:
         pending: deque[tuple[int, str]] = deque([(root, "/")])
