@@ -71,11 +71,14 @@ def _both(source: Source, plain: Inspection) -> Inspecting:
 
 def _with_others(first: Inspection, second: Inspection) -> Inspection:
     """``first``, and the globals that only ``second`` shows. Array bytes read as opcodes can
-    spell a name by chance, but not one that could be imported.
+    spell a name by chance, but not one that could be imported; a reading that breaks off
+    leaves names merely referenced which the other sees called; and a pickle inside an array,
+    read with the memo of the outer one, mixes modules and names that the first reading knows.
     """
-    known = {(entry.module, entry.name, entry.use) for entry in first.globals}
+    modules = {entry.module for entry in first.globals}
+    names = {entry.name for entry in first.globals}
     others = [
-        entry for entry in second.globals if (entry.module, entry.name, entry.use) not in known and _is_real(entry)
+        entry for entry in second.globals if not (entry.module in modules and entry.name in names) and _is_real(entry)
     ]
     if not others:
         return first
@@ -89,7 +92,7 @@ def _with_others(first: Inspection, second: Inspection) -> Inspection:
 
 
 def _is_real(entry: PickleGlobal) -> bool:
-    return all(name is None or is_importable(name) for name in (entry.module, entry.name))
+    return all(name is not None and is_importable(name) for name in (entry.module, entry.name))
 
 
 def _as_legacy(plain: Inspection) -> Reading[Inspection]:
