@@ -13,7 +13,7 @@ import pytest
 
 from tests.formats.inspecting import inspect, inspect_with_budget, kinds, only
 from tests.formats.writers_containers import Part, Zip, call, call_opcodes, joblib_array, joblib_file, npy
-from trustaudit.filefacts import Coverage, FileFacts, Inspection
+from trustaudit.filefacts import Coverage, FileFacts, Inspection, Use
 from trustaudit.formats.dispatch import inspect_file
 
 QUIET = {"pickle-opcodes", "compressed"}
@@ -201,3 +201,11 @@ def test_members_that_only_torch_would_skip() -> None:
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
 def test_zeros_behind_a_stream_are_padding(pack: Callable[[bytes], bytes]) -> None:
     assert "compressed-trailing-data" not in kinds(look(pack(call()) + bytes(512), "x.pkl"))
+
+
+def test_what_is_only_named_for_one_loader_and_called_for_the_other() -> None:
+    named_only = b"cposix\nsystem\n0"
+    body = (b"cposix\nsystem\n" + call_opcodes()[14:] + b".").ljust(64, b"\0")
+    data = b"\x80\x04]" + named_only + joblib_array(at=3, aligned=False, count=8, body=body) + b"a."
+    facts = look(data, "x.pkl")
+    assert {entry.use for entry in facts.globals if entry.module == "posix"} == {Use.REFERENCED, Use.CALLED}

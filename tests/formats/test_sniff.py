@@ -171,7 +171,7 @@ def test_what_cannot_be_opened_is_never_clean(magic: bytes) -> None:
     assert "opaque-container" in kinds(facts)
 
 
-@pytest.mark.parametrize("data", [pe(), b"\x7fELF" + bytes(60), b"#!/bin/sh\n", b"\xcf\xfa\xed\xfe" + bytes(40)])
+@pytest.mark.parametrize("data", [pe(), b"\x7fELF" + bytes(60), b"\xcf\xfa\xed\xfe" + bytes(40)])
 def test_programs_are_told(data: bytes) -> None:
     facts = inspect(inspect_file, data, "model.bin")
     assert "executable-content" in kinds(facts)
