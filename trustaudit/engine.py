@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from trustaudit.ancestry import Ancestry
 from trustaudit.checks import all_checks
 from trustaudit.checks.interface import Context
 from trustaudit.collect.collector import collect
 from trustaudit.collect.plan import Plan
 from trustaudit.errors import FileInputError, TrustAuditError
-from trustaudit.facts import Reason, Unavailable
+from trustaudit.facts import Known, NotApplicable, Reason, Unavailable
 from trustaudit.hub.client import Hub
 from trustaudit.knowledge import Knowledge
 from trustaudit.knowledge.ruleset import ruleset_id
@@ -31,6 +33,24 @@ T = TypeVar("T")
 
 AUDITS_AT_ONCE = 8
 """Audits under way at the same time in ``audit_many``; requests are bounded by the Hub client."""
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much more than the repository itself is looked at.
+
+    ``lineage``: levels of ancestors that are audited too. ``previous``: an earlier snapshot of
+    the same repository to compare with, which costs one request for the refs.
+    """
+
+    lineage: int = 0
+    previous: Snapshot | None = None
+
+
+def with_previous(snapshot: Snapshot, previous: Snapshot) -> Snapshot:
+    """The snapshot beside an earlier one of the same repository; what that one was compared with is left out."""
+    earlier = previous.model_copy(update={"previous": NotApplicable(why="an earlier audit itself")})
+    return snapshot.model_copy(update={"previous": Known(value=earlier)})
 
 
 def judge(snapshot: Snapshot, policy: Policy | str = "default", *, knowledge: Knowledge | None = None) -> TrustReport:
@@ -66,25 +86,26 @@ async def audit_async(
     policy: Policy | str = "default",
     settings: Settings | None = None,
     hub: Hub | None = None,
+    depth: Depth | None = None,
 ) -> TrustReport:
     """Audit one repository.
 
     Raises UsageError for a reference, policy or setting that does not hold. A repository
     that cannot be seen is a report with the verdict ``incomplete``.
     """
-    settings = settings or Settings.load()
-    chosen = load_policy(policy) if isinstance(policy, str) else policy
-    snapshot = await collect_async(ref, settings=settings, hub=hub)
-    return judge(snapshot, chosen, knowledge=Knowledge(settings.data_dir))
+    reports = audit_many_async([ref], policy=policy, settings=settings, hub=hub, depth=depth)
+    (report,) = [report async for report in reports]
+    return report
 
 
-async def audit_many_async(
+async def audit_many_async(  # noqa: PLR0913 - what, by which policy and settings, how deep, and whom to tell
     refs: Iterable[str | RepoRef],
     *,
     policy: Policy | str = "default",
     settings: Settings | None = None,
     hub: Hub | None = None,
     on_snapshot: Callable[[Snapshot], None] | None = None,
+    depth: Depth | None = None,
 ) -> AsyncIterator[TrustReport]:
     """Audit several repositories at once; reports come in the order of ``refs``.
 
@@ -94,11 +115,15 @@ async def audit_many_async(
     chosen = load_policy(policy) if isinstance(policy, str) else policy
     parsed = [(str(ref), parse_ref(ref, settings)) for ref in refs]
     knowledge = Knowledge(settings.data_dir)
+
+    def judged(snapshot: Snapshot) -> TrustReport:
+        return judge(snapshot, chosen, knowledge=knowledge)
+
     async with _borrowed(hub, settings) as shared:
-        async for snapshot in _in_order(parsed, shared):
+        async for snapshot in _in_order(parsed, _Look(shared, depth or Depth(), judged)):
             if on_snapshot is not None:
                 on_snapshot(snapshot)
-            yield judge(snapshot, chosen, knowledge=knowledge)
+            yield judged(snapshot)
 
 
 @asynccontextmanager
@@ -111,13 +136,33 @@ async def _borrowed(hub: Hub | None, settings: Settings) -> AsyncIterator[Hub]:
         yield own
 
 
-async def _in_order(parsed: Sequence[tuple[str, RepoRef]], hub: Hub) -> AsyncIterator[Snapshot]:
+class _Look:
+    """Looking at one repository after the other, as deep as was asked for."""
+
+    def __init__(self, hub: Hub, depth: Depth, judged: Callable[[Snapshot], TrustReport]) -> None:
+        self._hub, self._depth = hub, depth
+        self._plan = Plan(ruleset=ruleset_id(), refs=depth.previous is not None)
+        self._ancestry = Ancestry(hub, judged, depth.lineage) if depth.lineage else None
+
+    async def at(self, ref: RepoRef, requested: str) -> Snapshot:
+        """The snapshot of a repository, with its ancestors and the earlier audit where these were asked for."""
+        snapshot = await collect_or_blind(ref, self._hub, self._plan, requested=requested)
+        if self._depth.previous is not None:
+            snapshot = with_previous(snapshot, self._depth.previous)
+        return await self._ancestry.added_to(snapshot) if self._ancestry else snapshot
+
+    async def aclose(self) -> None:
+        """Stop what nobody waits for any more."""
+        if self._ancestry is not None:
+            await self._ancestry.aclose()
+
+
+async def _in_order(parsed: Sequence[tuple[str, RepoRef]], look: _Look) -> AsyncIterator[Snapshot]:
     gate = asyncio.Semaphore(AUDITS_AT_ONCE)
-    plan = Plan(ruleset=ruleset_id())
 
     async def one(requested: str, ref: RepoRef) -> Snapshot:
         async with gate:
-            return await collect_or_blind(ref, hub, plan, requested=requested)
+            return await look.at(ref, requested)
 
     tasks = [asyncio.ensure_future(one(requested, ref)) for requested, ref in parsed]
     try:
@@ -127,6 +172,7 @@ async def _in_order(parsed: Sequence[tuple[str, RepoRef]], hub: Hub) -> AsyncIte
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await look.aclose()
 
 
 async def collect_or_blind(ref: RepoRef, hub: Hub, plan: Plan, *, requested: str) -> Snapshot:
