@@ -6,7 +6,9 @@ such a file would read it; what only one of the readings shows counts all the sa
 
 from __future__ import annotations
 
-from trustaudit.filefacts import Coverage, Inspection, Observation, PickleGlobal
+from collections.abc import Iterable
+
+from trustaudit.filefacts import Coverage, Inspection, Observation, PickleGlobal, Use, Use
 from trustaudit.formats.interface import Inspecting, Limits, Read, ReadRefusedError, Source
 from trustaudit.formats.joblib import WRAPPER, JoblibReading, read_joblib
 from trustaudit.formats.pickle.facts import PickleFacts
@@ -15,6 +17,8 @@ from trustaudit.formats.pickle.machine import Ending, PickleMachine
 from trustaudit.formats.pickle.streams import TORCH_MAGIC, TORCH_STREAMS
 from trustaudit.formats.pickle.values import is_importable
 from trustaudit.formats.record import Reading
+
+_Name = tuple[str | None, str | None]
 
 _PROTOCOL = 1001
 _SHORT = 64
@@ -75,11 +79,10 @@ def _with_others(first: Inspection, second: Inspection) -> Inspection:
     leaves names merely referenced which the other sees called; and a pickle inside an array,
     read with the memo of the outer one, mixes modules and names that the first reading knows.
     """
-    modules = {entry.module for entry in first.globals}
-    names = {entry.name for entry in first.globals}
-    others = [
-        entry for entry in second.globals if not (entry.module in modules and entry.name in names) and _is_real(entry)
-    ]
+    known = {(entry.module, entry.name) for entry in first.globals}
+    run = {(entry.module, entry.name) for entry in first.globals if entry.use is not Use.REFERENCED}
+    others = [entry for entry in second.globals if _is_real(entry) and not _is_told(entry, known, run)]
+    first = first.model_copy(update={"globals": (*first.globals, *_run_elsewhere(first, second))})
     if not others:
         return first
     note = Observation(
@@ -89,6 +92,24 @@ def _with_others(first: Inspection, second: Inspection) -> Inspection:
         data=(("first", first.format), ("second", second.format)),
     )
     return first.model_copy(update={"globals": (*first.globals, *others), "observations": (*first.observations, note)})
+
+
+def _is_told(entry: PickleGlobal, known: Iterable[_Name], run: set[_Name]) -> bool:
+    name = (entry.module, entry.name)
+    if name in known:
+        return entry.use is Use.REFERENCED or name in run
+    return any(module == entry.module for module, _ in known) and any(other == entry.name for _, other in known)
+
+
+def _run_elsewhere(first: Inspection, second: Inspection) -> list[PickleGlobal]:
+    """What ``first`` only names and ``second`` calls. No anomaly by itself: arrays are named by every such file."""
+    named = {(entry.module, entry.name) for entry in first.globals}
+    run = {(entry.module, entry.name) for entry in first.globals if entry.use is not Use.REFERENCED}
+    return [
+        entry
+        for entry in second.globals
+        if entry.use is not Use.REFERENCED and (entry.module, entry.name) in named - run
+    ]
 
 
 def _is_real(entry: PickleGlobal) -> bool:
