@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ else:
 
 
 @pytest.fixture
-def hub(loopback_hub: LoopbackHub) -> LoopbackHub:
+def hub(start_hub: Callable[..., LoopbackHub]) -> LoopbackHub:
+    loopback_hub = start_hub(cdn_host="localhost")  # 1.x takes another port of the same host for the Hub itself
     loopback_hub.quotas.unlimited()
     loopback_hub.organization("lab", created="2021-01-01", followers=500)
     card = {"license": "mit"}
