@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from trustaudit.filefacts import Coverage, Inspection, Observation, PickleGlobal, Use, Use
+from trustaudit.filefacts import Coverage, Inspection, Observation, PickleGlobal, Use
 from trustaudit.formats.interface import Inspecting, Limits, Read, ReadRefusedError, Source
 from trustaudit.formats.joblib import WRAPPER, JoblibReading, read_joblib
 from trustaudit.formats.pickle.facts import PickleFacts
@@ -82,7 +82,6 @@ def _with_others(first: Inspection, second: Inspection) -> Inspection:
     known = {(entry.module, entry.name) for entry in first.globals}
     run = {(entry.module, entry.name) for entry in first.globals if entry.use is not Use.REFERENCED}
     others = [entry for entry in second.globals if _is_real(entry) and not _is_told(entry, known, run)]
-    first = first.model_copy(update={"globals": (*first.globals, *_run_elsewhere(first, second))})
     if not others:
         return first
     note = Observation(
@@ -99,17 +98,6 @@ def _is_told(entry: PickleGlobal, known: Iterable[_Name], run: set[_Name]) -> bo
     if name in known:
         return entry.use is Use.REFERENCED or name in run
     return any(module == entry.module for module, _ in known) and any(other == entry.name for _, other in known)
-
-
-def _run_elsewhere(first: Inspection, second: Inspection) -> list[PickleGlobal]:
-    """What ``first`` only names and ``second`` calls. No anomaly by itself: arrays are named by every such file."""
-    named = {(entry.module, entry.name) for entry in first.globals}
-    run = {(entry.module, entry.name) for entry in first.globals if entry.use is not Use.REFERENCED}
-    return [
-        entry
-        for entry in second.globals
-        if entry.use is not Use.REFERENCED and (entry.module, entry.name) in named - run
-    ]
 
 
 def _is_real(entry: PickleGlobal) -> bool:
