@@ -90,6 +90,22 @@ def inner(source: Source, name: str, size: int, *, near: bool | None = None, for
     return replace(source, path=path, size=size, depth=source.depth + 1, near=close, forward=forward)
 
 
+def with_facts(first: Inspection, second: Inspection) -> Inspection:
+    """``first`` with everything that ``second`` saw in the same bytes; the worse coverage of the two."""
+    order = list(Coverage)
+    reasons = dict.fromkeys(part for part in (first.reason, second.reason) if part)
+    return first.model_copy(
+        update={
+            "coverage": max(first.coverage, second.coverage, key=order.index),
+            "reason": "; ".join(reasons),
+            "limits": tuple(dict.fromkeys(first.limits + second.limits)),
+            "globals": first.globals + second.globals,
+            "observations": first.observations + second.observations,
+            "loads": tuple(dict.fromkeys(first.loads + second.loads)),
+        }
+    )
+
+
 def escaped(refusal: ReadRefusedError) -> Inspection:
     """Nothing could be read, or an inspector did not expect to be refused."""
     return Inspection(

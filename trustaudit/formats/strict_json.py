@@ -18,12 +18,16 @@ _DUPLICATES = 20
 
 @dataclass
 class JsonText:
-    """A parsed document and what was odd about its text."""
+    """A parsed document and what was odd about its text.
+
+    Of a key that stands twice ``value`` has the last, as Python's parser; ``shadowed`` has the others.
+    """
 
     value: Any = None
     duplicates: list[str] = field(default_factory=list)
     constants: list[str] = field(default_factory=list)
     numbers: list[str] = field(default_factory=list)
+    shadowed: list[tuple[str, Any]] = field(default_factory=list)
 
 
 def parse_json(data: bytes, kind: str) -> JsonText:
@@ -34,6 +38,7 @@ def parse_json(data: bytes, kind: str) -> JsonText:
         found = dict(items)
         if len(found) != len(items):
             odd.duplicates += _repeated(items)
+            odd.shadowed += [(key, value) for key, value in items if found[key] is not value][:_DUPLICATES]
         return found
 
     def constant(text: str) -> float:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from trustaudit.filefacts import Coverage, Inspection
 from trustaudit.formats.boosting import inspect_lightgbm, is_lightgbm, record_xgboost
+from trustaudit.formats.config.files import inspect_json_config
 from trustaudit.formats.interface import Inspecting, Read, Source
 from trustaudit.formats.keras.blobs import inspect_blobs
 from trustaudit.formats.keras.config import record_config
-from trustaudit.formats.nested import contained
+from trustaudit.formats.nested import contained, with_facts
 from trustaudit.formats.paths import escape_of
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading, Record, clip, concluded
 from trustaudit.formats.strict_json import parse_json, record_oddities
@@ -31,7 +32,7 @@ _FUNCTIONS = 500
 
 
 def inspect_json(source: Source) -> Inspecting:
-    """Shard indexes, Keras configurations, XGBoost models, MXNet symbols, Core ML manifests; other JSON is data."""
+    """Shard indexes, Keras, XGBoost, MXNet and Core ML documents; any JSON may also be a configuration."""
     return contained(_inspect_json(source))
 
 
@@ -40,13 +41,12 @@ def _inspect_json(source: Source) -> Inspecting:
     if source.path.lower().endswith(".index.json"):
         return (yield from inspect_weight_index(source))
     reader = next((reader for pattern, reader in _JSON_KINDS if pattern.search(head)), None)
+    configuration = yield from contained(inspect_json_config(source))
     if reader is None or (source.size > MAX_JSON and not source.forward):
-        return _plain("json", head, source)
+        return configuration
     record = Record(source, "json")
     inspection = yield from concluded(record, _json(source, record, reader), Coverage.COMPLETE)
-    if record.format != "json" or inspection.coverage is Coverage.PARTIAL:
-        return inspection
-    return _plain("json", head, source)
+    return with_facts(inspection, configuration) if record.format != "json" else configuration
 
 
 def inspect_text(source: Source) -> Inspecting:
