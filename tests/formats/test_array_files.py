@@ -209,3 +209,28 @@ def test_what_is_only_named_for_one_loader_and_called_for_the_other() -> None:
     data = b"\x80\x04]" + named_only + joblib_array(at=3, aligned=False, count=8, body=body) + b"a."
     facts = look(data, "x.pkl")
     assert {entry.use for entry in facts.globals if entry.module == "posix"} == {Use.REFERENCED, Use.CALLED}
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        b"cjoblib.numpy_pickle\nNumpyArrayWrapper\n",
+        b"cjoblib\nnumpy_pickle.NumpyArrayWrapper\n",
+        b"cother\nNumpyArrayWrapper\n",
+    ],
+)
+def test_a_constant_for_pickle_that_is_opcodes_for_joblib(spelling: bytes) -> None:
+    """Array bytes that open a long constant: pickle.load takes the call for data, joblib.load runs it."""
+    call_after = b"a" + call_opcodes() + b"0"
+    swallow = b"B" + struct.pack("<I", 59 + len(call_after))
+    body = swallow.ljust(64, b"\0")
+    array = joblib_array(at=3, aligned=False, count=8, body=body)
+    array = array.replace(b"cjoblib.numpy_pickle\nNumpyArrayWrapper\n", spelling)
+    facts = look(b"\x80\x04]" + array + call_after + b"0.", "x.joblib")
+    assert "posix.system" in names(facts)
+
+
+def test_the_size_that_a_dtype_claims_for_itself() -> None:
+    """numpy ignores it for numbers: to believe it would be to jump over what joblib runs."""
+    data = joblib_file(call_opcodes()).replace(b"NNNJ\xff\xff\xff\xff", b"NNNJ\xff\x00\x00\x00", 1)
+    assert "posix.system" in names(look(data, "x.joblib"))

@@ -18,14 +18,17 @@ from trustaudit.formats.pickle.sniff import looks_like_pickle
 from trustaudit.formats.pickle.values import Instance
 from trustaudit.formats.record import Reading
 
-WRAPPER = ("joblib.numpy_pickle", "NumpyArrayWrapper")
+Names = frozenset[tuple[str, str]]
+WRAPPERS: Names = frozenset(
+    {("joblib.numpy_pickle", "NumpyArrayWrapper"), ("joblib", "numpy_pickle.NumpyArrayWrapper")}
+)
 _DTYPES = frozenset({("numpy", "dtype"), ("numpy.dtype", "dtype")})
-_WATCH = _DTYPES | {WRAPPER}
 
 _LOOK = 4096
 _ARRAYS = 200_000
 _CODE = re.compile(r"[<>=|]?([?bBiufcmMOSUVT])(\d{0,9})")
 _WIDE = {"U": 4}
+_FLEXIBLE = frozenset("SUVa")
 _FIELDS, _ITEM_SIZE = 4, 5
 """Positions in the state of a pickled dtype: (version, byte order, sub-array, names, fields, size, …)."""
 
@@ -45,10 +48,15 @@ class JoblibReading:
     lost: str = ""
 
 
-def read_joblib(source: Source, seen: JoblibReading) -> Reading[None]:
+def is_wrapper(name: str | None) -> bool:
+    """Whether a global of that name may be the class behind whose instances arrays follow, however it is reached."""
+    return name is not None and name.rpartition(".")[2] == "NumpyArrayWrapper"
+
+
+def read_joblib(source: Source, seen: JoblibReading, wrappers: Names = WRAPPERS) -> Reading[None]:
     """Read every stream of the file into ``seen``, jumping over array bytes. A refusal passes through."""
     facts = seen.facts
-    machine = PickleMachine(facts, watch=_WATCH, pause_on=frozenset({WRAPPER}))
+    machine = PickleMachine(facts, watch=_DTYPES | wrappers, pause_on=wrappers)
     for stream in range(1, source.limits.streams + 1):
         yield from _stream(source, machine, seen)
         seen.ending, seen.detail, seen.position = machine.ending, machine.detail, machine.position
@@ -126,8 +134,8 @@ def item_size(dtype: object) -> int | None:
         return None
     kind, width = code
     given = _state_part(dtype, _ITEM_SIZE)
-    if isinstance(given, int) and given >= 0:
-        return given
+    if kind in _FLEXIBLE and isinstance(given, int) and given >= 0:
+        return given  # numpy believes the state for these kinds only
     return width * _WIDE.get(kind, 1) if width else {"?": 1}.get(kind)
 
 

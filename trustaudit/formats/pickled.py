@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from trustaudit.filefacts import Coverage, Inspection, Observation, PickleGlobal, Use
 from trustaudit.formats.interface import Inspecting, Limits, Read, ReadRefusedError, Source
-from trustaudit.formats.joblib import WRAPPER, JoblibReading, read_joblib
+from trustaudit.formats.joblib import WRAPPERS, JoblibReading, Names, is_wrapper, read_joblib
 from trustaudit.formats.pickle.facts import PickleFacts
 from trustaudit.formats.pickle.inspector import inspect_pickle
 from trustaudit.formats.pickle.machine import Ending, PickleMachine
@@ -30,7 +30,7 @@ def inspect_pickled(source: Source) -> Inspecting:
     if source.forward:
         return (yield from _as_joblib(source))
     plain = yield from inspect_pickle(source)
-    if any((entry.module, entry.name) == WRAPPER for entry in plain.globals):
+    if any(is_wrapper(entry.name) for entry in plain.globals):
         return (yield from _both(source, plain))
     try:
         return (yield from _as_legacy(plain))
@@ -38,10 +38,10 @@ def inspect_pickled(source: Source) -> Inspecting:
         return plain
 
 
-def _as_joblib(source: Source) -> Inspecting:
+def _as_joblib(source: Source, wrappers: Names = WRAPPERS) -> Inspecting:
     seen = JoblibReading(PickleFacts(source.limits))
     try:
-        yield from read_joblib(source, seen)
+        yield from read_joblib(source, seen, wrappers)
     except ReadRefusedError as refusal:
         seen.detail = f"{refusal.reason}: {refusal.what}"
     return _inspection(source, seen)
@@ -67,7 +67,9 @@ def _inspection(source: Source, seen: JoblibReading) -> Inspection:
 
 def _both(source: Source, plain: Inspection) -> Inspecting:
     """joblib.load jumps over array bytes, pickle.load runs into them: keep what either would run."""
-    jumping = yield from _as_joblib(source)
+    spelled = ((entry.module, entry.name) for entry in plain.globals)
+    found = {(module, name) for module, name in spelled if module and name and is_wrapper(name)}
+    jumping = yield from _as_joblib(source, WRAPPERS | found)
     if plain.coverage is Coverage.COMPLETE and jumping.coverage is Coverage.PARTIAL:
         return _with_others(plain, jumping)
     return _with_others(jumping, plain)
