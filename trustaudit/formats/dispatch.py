@@ -19,6 +19,7 @@ from trustaudit.formats.nested import contained
 from trustaudit.formats.pickle.values import is_importable
 from trustaudit.formats.record import Reading
 from trustaudit.formats.sniff import HEAD, Sniffed, sniff
+from trustaudit.formats.text_files import inspect_by_name
 from trustaudit.formats.zip_directory import TAIL, ends_at_end
 
 INSPECTORS: dict[str, str] = {
@@ -104,9 +105,12 @@ def named(target: str) -> object:
 def _inspector_of(name: str, head: bytes, source: Source) -> Inspector:
     if name in _ARCHIVES and source.depth > source.limits.archive_depth:
         return lambda _: _too_deep(name, source)
+    inspector: Inspector = lambda _: _without_inspector(name, head, source)  # noqa: E731 - the shape of an inspector
     if name in INSPECTORS:
-        return cast("Inspector", named(INSPECTORS[name]))
-    return lambda _: _without_inspector(name, head, source)
+        inspector = cast("Inspector", named(INSPECTORS[name]))
+    if name in TEXTS - {"empty", "lfs-pointer"}:
+        return lambda _: inspect_by_name(source, head, inspector)
+    return inspector
 
 
 def _too_deep(name: str, source: Source) -> Inspecting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 
@@ -60,7 +60,7 @@ def _fronts(name: str) -> list[str]:
     return [".".join(parts[:count]) for count in range(min(len(parts), 4), 0, -1)]
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _capabilities(name: str) -> tuple[str, ...]:
     return tuple(group for group, names in python_calls().groups.items() if name in names)
 

@@ -1,0 +1,183 @@
+"""Cards and other Markdown: commands and links that readers follow, and text that only machines see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trustaudit.filefacts import Coverage
+from trustaudit.formats.interface import Inspecting, Source
+from trustaudit.formats.plain_text import line_of, read_text
+from trustaudit.formats.record import Reading, Record, clip, concluded
+from trustaudit.formats.scripts import tell_shell
+from trustaudit.formats.shell_lines import urls_in
+
+_I = re.IGNORECASE
+_SHOWN = 160
+_LINKS = 60
+_PROGRAM = re.compile(
+    r"\.(?:exe|msi|bat|cmd|scr|ps1|vbs|hta|jar|apk|dmg|pkg|appimage|lnk|iso|img|xll|com)(?:[?#].*)?\Z", _I
+)
+_ARCHIVE = re.compile(r"\.(?:zip|rar|7z|tar\.gz|tgz|tar|001|cab|ace)(?:[?#].*)?\Z", _I)
+_WEIGHTS = re.compile(r"\.(?:safetensors|gguf|ggml|bin|pt|pth|ckpt|onnx|h5|keras|pkl|npz|msgpack)(?:[?#].*)?\Z", _I)
+_AVOID_SCANNER = re.compile(
+    r"\b(?:disable|turn(?:ing)?\s{1,3}off|switch\s{1,3}off|deactivate|pause|exclu(?:de|sion)|whitelist"
+    r"|add\s{1,3}an?\s{1,3}exception)\b[^\n.]{0,60}\b(?:anti-?virus|(?:windows|microsoft)\s{1,3}defender|defender"
+    r"|smartscreen|real-?time\s{1,3}protection|firewall|gatekeeper|virus\s{1,3}(?:protection|scanner))\b"
+    r"|\b(?:anti-?virus|defender|smartscreen|browser|chrome)\b[^\n]{0,80}\b(?:false\s{1,3}positive"
+    r"|ignore\s{1,3}(?:the|this|any)\s{1,3}warning|run\s{1,3}anyway|keep\s{1,3}anyway)"
+    r"|more\s{1,3}info[\"'*\s]{0,6}(?:->|→|>|and|then|,)?[^\n]{0,30}run\s{1,3}anyway",
+    _I,
+)
+_PASSWORD = re.compile(
+    r"\b(?:zip|rar|7z|archive|extract|unpack|unzip|unrar|decompress)\b[^\n]{0,120}"
+    r"\b(?:password|pass|pwd)\s{0,3}(?:is|:|=|-)\s{0,3}[`*\"']{0,3}\S{1,40}"
+    r"|\b(?:password|pass|pwd)\s{0,3}(?:is|:|=|-|for)\s{0,3}[^\n]{0,40}"
+    r"\b(?:zip|rar|7z|archive|extract\w{0,3}|unpack\w{0,3})\b",
+    _I,
+)
+_OPEN_PROGRAM = re.compile(
+    r"\b(?:run|double[- ]click|launch|execute|start|open)\b[^\n.]{0,40}?[`\"'*\s(]"
+    r"([\w.-]{1,80}\.(?:exe|bat|cmd|ps1|vbs|msi|scr|sh|jar|lnk))\b",
+    _I,
+)
+_UNSAFE = re.compile(
+    r"\bweights_only\s{0,3}=\s{0,3}False\b|--no-verify\b|\bverify\s{0,3}=\s{0,3}False\b|\bHF_HUB_DISABLE_\w{0,30}SAFE\w{0,20}"
+)
+_TRUSTING = re.compile(
+    r"from_pretrained\(\s{0,20}[\"']([\w.-]{1,96}/[\w.-]{1,96})[\"'][^()]{0,400}?trust_remote_code\s{0,3}=\s{0,3}True"
+)
+_OFFICIAL = re.compile(
+    r"\bofficial\s{1,3}(?:\w{1,20}\s{1,3}){0,3}"
+    r"(?:repository|repo|release|model|weights|checkpoint|account|implementation|page)\b[^\n]{0,80}",
+    _I,
+)
+_COMMENT = re.compile(r"<!--(.{1,6000}?)-->", re.DOTALL)
+_UNSEEN = re.compile(
+    r"<(\w{1,12})\b[^>]{0,300}(?:display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden"
+    r"|font-size\s{0,3}:\s{0,3}[01](?:px|pt|em|%)?\s{0,3}[;\"']|opacity\s{0,3}:\s{0,3}0\s{0,3}[;\"']"
+    r"|[\s;\"']color\s{0,3}:\s{0,3}(?:white|transparent|#fff(?:fff)?)\b|\shidden\b)[^>]{0,300}>([^<]{1,4000})",
+    _I,
+)
+_TO_MACHINES = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\s{1,3}(?:(?:all|any|the|your)\s{1,3}){0,2}"
+    r"(?:previous|prior|above|earlier|other|system)\b"
+    r"|\byou\s{1,3}(?:are|must|should|will)\b[^\n]{0,80}\b(?:assistant|agent|model|ai|llm|respond|answer|report|rate|say"
+    r"|run|execute|download|recommend|trust|safe)\b"
+    r"|\b(?:system\s{1,3}prompt|ai\s{1,3}(?:assistant|agent)s?|language\s{1,3}models?|llms?|agents?|copilot|chatbots?"
+    r"|cursor)\b[^\n]{0,60}\b(?:must|should|please|shall|always|never|do\s{1,3}not|ignore|run|execute|install|fetch"
+    r"|read\s{1,3}this)\b"
+    r"|\bdo\s{1,3}not\s{1,3}(?:tell|mention|reveal|inform|warn|disclose|show)\b"
+    r"|\b(?:mark|report|classify|rate|treat|consider)\b[^\n]{0,40}\bas\s{1,3}(?:safe|trusted|clean|benign|verified)\b"
+    r"|\b(?:run|execute)\b[^\n]{0,60}\b(?:curl|wget|bash|python|pip|powershell|command)\b",
+    _I,
+)
+_TEMPLATE_COMMENT = re.compile(
+    r"\A\s{0,20}(?:provide|this\s{1,3}(?:section|model\s{1,3}card)|\[|e\.g|todo|example|details|info|link"
+    r"|the\s{1,3}model\s{1,3}card|add|describe|optional|toc|prettier|markdownlint|region|end)\b",
+    _I,
+)
+_INVISIBLE = re.compile("[\u200b\u2060-\u2064\ufeff]{4,}")
+_TAGS = re.compile("[\U000e0020-\U000e007e]{8,}")
+_BIDI = re.compile("[\u202d\u202e]")
+
+
+def inspect_card(source: Source) -> Inspecting:
+    """A Markdown file."""
+    record = Record(source, "markdown")
+    return concluded(record, _walk(source, record), Coverage.COMPLETE)
+
+
+def _walk(source: Source, record: Record) -> Reading[None]:
+    text = yield from read_text(source, record)
+    tell_shell(record, text, "card")
+    _tell_links(record, text)
+    _tell_advice(record, text)
+    _tell_hidden(record, text)
+
+
+def _tell_links(record: Record, text: str) -> None:
+    """Addresses by what lies behind them: programs, archives, weights. Each once."""
+    told = 0
+    for url in dict.fromkeys(url for line in text.split("\n") for url in urls_in(line[:20_000])):
+        kind = _link_kind(url)
+        if not kind or told >= _LINKS:
+            continue
+        told += 1
+        record.line = line_of(text, text.find(url))
+        record.fact("card-link", f"links to {clip(url, _SHOWN)}", leads_to=kind, url=clip(url, 300))
+    record.line = None
+
+
+def _link_kind(url: str) -> str:
+    if _PROGRAM.search(url):
+        return "program"
+    if _ARCHIVE.search(url):
+        return "archive"
+    return "weights" if _WEIGHTS.search(url) else "page" if _mentions_hoster(url) else ""
+
+
+def _mentions_hoster(url: str) -> bool:
+    from trustaudit.knowledge.hosts import host_classes  # noqa: PLC0415 - read when a card has links
+
+    return bool(host_classes(url) & {"hoster", "shortener", "drop", "ip"})
+
+
+_ADVICE = (
+    ("avoid-scanner", _AVOID_SCANNER, "tells to get protection out of the way"),
+    ("archive-password", _PASSWORD, "gives a password for an archive, which no scanner can look into"),
+    ("unsafe-flag", _UNSAFE, "tells to switch a safeguard off"),
+    ("official-claim", _OFFICIAL, "says it is official"),
+)
+
+
+def _tell_advice(record: Record, text: str) -> None:
+    for advice, pattern, message in _ADVICE:
+        match = pattern.search(text)
+        if match:
+            _tell(record, text, match, "card-advice", message, advice=advice)
+    for match in list(_OPEN_PROGRAM.finditer(text))[:10]:
+        _tell(record, text, match, "card-runs", f"tells to start {match[1]}", file=match[1])
+    for repo in dict.fromkeys(match[1] for match in _TRUSTING.finditer(text)):
+        record.fact("card-trusts", f"tells to load {repo} with trust_remote_code=True", repo=repo)
+
+
+def _tell(record: Record, text: str, match: re.Match[str], kind: str, message: str, **data: str) -> None:
+    record.line = line_of(text, match.start())
+    record.fact(kind, message, text=clip(match.group(), _SHOWN), **data)
+    record.line = None
+
+
+def _tell_hidden(record: Record, text: str) -> None:
+    """Text that a reader of the rendered card does not see, where it speaks to machines."""
+    for how, position, hidden in _hidden(text):
+        record.line = line_of(text, position)
+        speaks = _TO_MACHINES.search(hidden)
+        record.fact(
+            "card-hidden",
+            f"text that is not shown ({how})",
+            how=how,
+            instructs="yes" if speaks else "",
+            text=clip(speaks.group() if speaks else hidden.strip(), _SHOWN),
+        )
+    record.line = None
+
+
+def _hidden(text: str) -> Iterator[tuple[str, int, str]]:
+    told = 0
+    for match in _COMMENT.finditer(text):
+        if _TO_MACHINES.search(match[1]) and not _TEMPLATE_COMMENT.match(match[1]) and told < _LINKS:
+            told += 1
+            yield "comment", match.start(), match[1]
+    for match in list(_UNSEEN.finditer(text))[:_LINKS]:
+        if match[2].strip():
+            yield "style", match.start(), match[2]
+    for how, pattern in (("zero-width", _INVISIBLE), ("tag-characters", _TAGS), ("direction", _BIDI)):
+        found = pattern.search(text)
+        if found:
+            yield how, found.start(), _readable(found.group())
+
+
+def _readable(hidden: str) -> str:
+    """Tag characters stand for ASCII."""
+    return "".join(chr(ord(char) - 0xE0000) if 0xE0020 <= ord(char) <= 0xE007E else "" for char in hidden)  # noqa: PLR2004 - Unicode block Tags

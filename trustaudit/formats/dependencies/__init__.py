@@ -1,0 +1,1 @@
+"""Packages that a repository asks to be installed, and where from."""

@@ -1,0 +1,125 @@
+"""What a command line does, wherever it stands: in a script, in a call of Python, in a card, in a notebook cell.
+
+Lexical rules, each anchored on a word that is rare, with every gap bounded. They say what is
+there; whether that is ordinary in such a place is for checks to judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_I = re.IGNORECASE
+_FETCH = r"(?:curl(?:\.exe)?|wget|fetch|aria2c|iwr|irm|invoke-webrequest|invoke-restmethod)"
+_SHELL = r"(?:ba|z|da|k|a)?sh"
+_PYTHON = r"python[\d.]{0,4}"
+_INTERPRETER = (
+    r"(?:sudo\s{1,4}(?:-\w{1,3}\s{1,4})?)?(?:/(?:usr/)?bin/)?(?:env\s{1,4})?"
+    rf"(?:{_SHELL}|{_PYTHON}|perl|ruby|node|php|iex|invoke-expression|powershell|pwsh)\b"
+)
+_DECODED_INTO = rf"[^\n|]{{0,120}}\|\s{{0,8}}(?:sudo\s{{1,4}})?(?:{_SHELL}|{_PYTHON}|perl|iex)\b"
+_STARTED = (
+    rf"(?:\bchmod\s{{1,4}}(?:\+x|[0-7]*7[0-7]*)|\b{_SHELL}\s{{1,4}}[\w./-]|\s\./[\w.]|\bstart\s{{1,4}}[\w.%\"]"
+    rf"|\b{_PYTHON}\s{{1,4}}[\w./-]{{1,80}}\.py)"
+)
+_HOME = r"(?:~|\$HOME|/root|/home/[\w-]{1,32})"
+_SECRETS = r"(?:\.ssh/|\.aws/|/etc/(?:passwd|shadow)|huggingface/token|\.netrc|\.env\b)"
+
+_TRAITS: dict[str, tuple[str, ...]] = {
+    "download-run": (
+        rf"\b{_FETCH}\b[^\n|]{{0,400}}\|\s{{0,8}}(?:tee\s[^|\n]{{0,80}}\|\s{{0,8}})?{_INTERPRETER}",
+        rf"\b(?:{_SHELL}|eval|source|{_PYTHON}|exec)\b[^\n]{{0,20}}[\"'`]?(?:\$\(|<\(|`)\s{{0,8}}{_FETCH}\b",
+        rf"\b(?:iex|invoke-expression)\b[^\n]{{0,80}}(?:{_FETCH}\b|webclient|downloadstring)",
+        r"\bdownload(?:string|file|data)\b[^\n]{0,400}\b(?:iex|invoke-expression|start-process|invoke-item|start\s)",
+        rf"\b{_FETCH}\b[^\n]{{0,300}}(?:&&|;|\band\b)[^\n]{{0,120}}{_STARTED}",
+        r"\bmshta(?:\.exe)?\s{1,8}[\"']?(?:https?:|javascript:|vbscript:)|\bregsvr32\b[^\n]{0,80}/i:https?:",
+        r"\bmsiexec\b[^\n]{0,40}/i\s{1,8}[\"']?https?:|\brundll32\b[^\n]{0,80}javascript:",
+        r"\bcertutil\b[^\n]{0,80}-urlcache|\bbitsadmin\b[^\n]{0,80}/transfer",
+    ),
+    "encoded-run": (
+        r"\b(?:powershell|pwsh)(?:\.exe)?\b[^\n]{0,200}\s[-/](?:e|en|enc|enco|encodedcommand|ec)\s{1,8}[\"']?[\w+/=]{16}",
+        rf"\bbase64\s{{1,8}}(?:-d|--decode)\b{_DECODED_INTO}",
+        rf"\b(?:xxd\s{{1,4}}-r|openssl\s{{1,4}}(?:enc|base64)\s[^\n|]{{0,60}}-d)\b{_DECODED_INTO}",
+        rf"\b{_PYTHON}\s{{1,4}}-c\b[^\n]{{0,200}}\bexec\s{{0,4}}\([^\n]{{0,200}}(?:b64decode|fromhex|decompress)",
+        r"\bfrombase64string\b[^\n]{0,300}\b(?:iex|invoke-expression|reflection\.assembly\]::load)",
+        r"\breflection\.assembly\]::load\b[^\n]{0,200}frombase64string",
+    ),
+    "reverse-shell": (
+        r"/dev/(?:tcp|udp)/[\w.$\{\}-]{1,100}/[\d$]",
+        r"\bnc(?:at)?(?:\.\w{1,12})?\s[^\n|]{0,80}\s?-(?:e|c)\s{1,4}[\"']?(?:/bin/|cmd|bash|sh)",
+        r"\b(?:ba)?sh\s{1,4}-i\s{0,4}(?:>|<|[012]>)|\bmkfifo\b[^\n]{0,200}\bnc(?:at)?\b",
+        r"\bsocat\b[^\n]{0,200}\bexec:|sockets\.tcpclient",
+    ),
+    "persistence": (
+        r"\bcrontab\s{1,4}(?:-\s|-$|[\w/.]|-l\b[^\n]{0,160}\|\s{0,4}crontab)|\|\s{0,8}crontab\b|/etc/cron",
+        r"\bschtasks\b[^\n]{0,60}/create|\breg(?:\.exe)?\s{1,4}add\b[^\n]{0,120}\\run\b",
+        rf">>\s{{0,4}}[\"']?{_HOME}/\.(?:bashrc|profile|bash_profile|zshrc|zprofile|ssh/authorized_keys)",
+        r"\blaunchctl\s{1,4}(?:load|bootstrap)\b|/etc/ld\.so\.preload|start\smenu\\programs\\startup",
+    ),
+    "disable-defense": (
+        r"\bset-mppreference\b[^\n]{0,200}-disable|\badd-mppreference\b[^\n]{0,200}-exclusion",
+        r"\bnetsh\b[^\n]{0,80}\b(?:firewall|advfirewall)\b[^\n]{0,80}\boff\b|\bvssadmin\b[^\n]{0,60}\bdelete\b",
+        r"\bsc(?:\.exe)?\s{1,4}(?:stop|config|delete)\s{1,4}windefend|\bdisable(?:realtimemonitoring|antispyware)\b",
+        r"\bspctl\s{1,4}--master-disable|\bsetenforce\s{1,4}0\b|\bufw\s{1,4}disable\b",
+    ),
+    "destroy": (
+        rf"\brm\s{{1,4}}(?:-[a-z-]{{1,20}}\s{{1,4}}){{1,4}}[\"']?(?:/|{_HOME})/?\*?[\"']?\s{{0,4}}(?:$|[;&|\n])",
+        r"\bmkfs(?:\.\w{1,8})?\s{1,4}/dev/|\bdd\b[^\n]{0,120}\bof=/dev/(?:sd|nvme|hd|vd)",
+        r":\(\)\s{0,4}\{\s{0,4}:\|:&|\bformat\s{1,4}c:\s{0,4}/",
+    ),
+    "mine": (r"\bxmrig\b|stratum\+(?:tcp|ssl)://|\bminerd\b[^\n]{0,80}-o\s|--donate-level",),
+    "send-secrets": (
+        rf"\b(?:env|printenv|cat\s{{1,4}}[^\n|]{{0,80}}{_SECRETS})[^\n|]{{0,80}}\|[^\n]{{0,120}}\b(?:{_FETCH}|nc)\b",
+        rf"\b{_FETCH}\b[^\n]{{0,200}}\$\(\s{{0,4}}(?:env|printenv|cat\s{{1,4}}[^)\n]{{0,80}}{_SECRETS})",
+        rf"\b{_FETCH}\b[^\n]{{0,200}}@(?:{_HOME}|/etc)/[\w./-]{{1,80}}",
+    ),
+}
+_RULES = tuple((name, re.compile(pattern, _I)) for name, patterns in _TRAITS.items() for pattern in patterns)
+_INSTALL = re.compile(
+    r"(?:\bpip[\d.]{0,4}|-m\s{1,4}pip|\buv\s{1,4}pip|\bconda|\bmamba|\bpoetry|\bpipx)\b[^\n;|&]{0,120}?\s(?:install|add)\b"
+    r"([^\n;|&]{0,300})"
+    r"|\b(?:apt(?:-get)?|yum|dnf|apk|brew|npm|choco|winget)\s{1,4}(?:-[\w-]{1,20}\s{1,4}){0,4}(?:install|add)\b"
+    r"([^\n;|&]{0,300})",
+    _I,
+)
+_URL = re.compile(r"\b(?:https?|ftp)://[^\s\"'`<>()|;\\]{4,400}", _I)
+_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """Something that a command line does; ``urls`` are those on its line."""
+
+    name: str
+    excerpt: str
+    position: int
+    urls: tuple[str, ...] = ()
+
+
+def shell_traits(text: str) -> Iterator[Trait]:
+    """Every trait of a text, each rule at most three times."""
+    joined = text.replace("\\\n", "  ").replace("`\n", "  ").replace("^\n", "  ")
+    for name, pattern in _RULES:
+        for number, match in enumerate(pattern.finditer(joined)):
+            if number == 3:  # noqa: PLR2004 - the fourth adds no evidence
+                break
+            line = _line_around(joined, match.start(), match.end())
+            yield Trait(name, match.group()[:_SHOWN], match.start(), urls_in(line))
+
+
+def installs(text: str) -> Iterator[tuple[str, int]]:
+    """(what is installed, position) of every command that installs packages."""
+    for match in _INSTALL.finditer(text):
+        yield (match[1] or match[2] or "").strip(), match.start()
+
+
+def urls_in(text: str) -> tuple[str, ...]:
+    """Addresses in a text, without trailing punctuation."""
+    return tuple(dict.fromkeys(match.group().rstrip(".,:!?") for match in _URL.finditer(text)))[:20]
+
+
+def _line_around(text: str, start: int, end: int) -> str:
+    first = text.rfind("\n", 0, start) + 1
+    last = text.find("\n", end)
+    return text[first : last if last >= 0 else len(text)][:2000]

@@ -1,0 +1,74 @@
+"""Text files: which inspector reads one is told by its name, as it is by the tools that read them.
+
+Every text is looked through for leaked credentials, whatever else is in it.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from importlib import import_module
+from typing import cast
+
+from trustaudit.formats.interface import Inspecting, Inspector, Source
+from trustaudit.formats.nested import contained
+
+ROUTES: tuple[tuple[str, str], ...] = (
+    ("*.py *.pyw *.pyi", "trustaudit.formats.python_code.inspector:inspect_python"),
+    ("*.ipynb", "trustaudit.formats.python_code.notebook:inspect_notebook"),
+    ("*.md *.mdx *.markdown *.rst readme readme.*", "trustaudit.formats.card_text:inspect_card"),
+    (
+        "*requirements*.txt constraints*.txt environment*.y*ml conda*.y*ml pyproject.toml setup.cfg pipfile",
+        "trustaudit.formats.dependencies.inspector:inspect_dependencies",
+    ),
+    ("*.jinja *.jinja2 *.j2", "trustaudit.formats.templates.inspector:inspect_template"),
+    ("*.yaml *.yml mlmodel", "trustaudit.formats.config.files:inspect_yaml_config"),
+    ("modelfile modelfile.* *.modelfile", "trustaudit.formats.config.modelfile:inspect_modelfile"),
+    (".gitmodules .gitconfig .lfsconfig", "trustaudit.formats.config.git_files:inspect_git_settings"),
+    (".gitattributes", "trustaudit.formats.config.git_files:inspect_git_attributes"),
+    (
+        "*.sh *.bash *.zsh *.ksh *.bat *.cmd *.ps1 *.psm1 *.slurm *.sbatch dockerfile* *.dockerfile makefile *.mk",
+        "trustaudit.formats.scripts:inspect_script",
+    ),
+)
+"""Name patterns (lower case, of the last path part) and the inspector of such files; the first match counts."""
+
+_TORCHSCRIPT = re.compile(r"(?:^|/)code/__torch__")
+"""Source of TorchScript: it has the look of Python and is only ever run by its own interpreter."""
+
+_PYTHON_SHEBANG = re.compile(rb"#!.{0,120}\bpython[0-9.w]{0,8}\b")
+_SHELL_SHEBANG = re.compile(rb"#!.{0,120}\b(?:ba|z|k|da|fi)?sh\b")
+
+
+def inspect_by_name(source: Source, head: bytes, otherwise: Inspector) -> Inspecting:
+    """A text file: by the inspector its name has, else by ``otherwise``; then for credentials."""
+    target = _route(source.path, head)
+    inspector = cast("Inspector", _named(target)) if target else otherwise
+    inspection = yield from contained(inspector(source))
+    secrets = cast("Inspector", _named("trustaudit.formats.secrets:inspect_secrets"))
+    found = yield from contained(secrets(source))
+    if not found.observations:
+        return inspection
+    return inspection.model_copy(update={"observations": (*inspection.observations, *found.observations)})
+
+
+def _route(path: str, head: bytes) -> str:
+    member = path.rpartition("!")[2]
+    if _TORCHSCRIPT.search(member):
+        return ""
+    name = member.rpartition("/")[2].lower().rstrip(". ")
+    named = next((target for patterns, target in ROUTES if _fits(name, patterns)), "")
+    if named:
+        return named
+    if _PYTHON_SHEBANG.match(head):
+        return ROUTES[0][1]
+    return ROUTES[-1][1] if _SHELL_SHEBANG.match(head) else ""
+
+
+def _fits(name: str, patterns: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns.split())
+
+
+def _named(target: str) -> object:
+    module, _, function = target.partition(":")
+    return getattr(import_module(module), function)

@@ -1,0 +1,68 @@
+"""What an address is for: the Hub, a package index, a file hoster, a place that takes stolen data."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache, lru_cache
+from importlib import resources
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+_LOCAL = frozenset(
+    {"localhost", "host.docker.internal", "example.com", "example.org", "example.net", "your-domain.com"}
+)
+
+
+@lru_cache(maxsize=4096)
+def host_classes(address: str) -> frozenset[str]:
+    """The classes of an address or a bare host: those of the table, ``ip`` for a public number, ``local``.
+
+    Empty for a host that nothing is known of, and for what is no address.
+    """
+    host, path = _split(address)
+    if not host:
+        return frozenset()
+    if host in _LOCAL or host.endswith((".local", ".internal", ".example.com", ".localhost")):
+        return frozenset({"local"})
+    number = _number(host)
+    if number:
+        return frozenset({number})
+    reversed_name = ".".join(reversed(host.split("."))) + "."
+    return frozenset(name for name, entries in _table().items() if any(_fits(e, reversed_name, path) for e in entries))
+
+
+def _split(address: str) -> tuple[str, str]:
+    text = address if "://" in address else f"//{address}"
+    try:
+        parts = urlsplit(text)
+        return (parts.hostname or "").lower().rstrip("."), parts.path
+    except ValueError:
+        return "", ""
+
+
+def _number(host: str) -> str:
+    """``ip`` or ``local`` when the host is a number."""
+    try:
+        number = ip_address(host)
+    except ValueError:
+        return ""
+    return "ip" if number.is_global else "local"
+
+
+def _fits(entry: tuple[str, str], reversed_name: str, path: str) -> bool:
+    host, front = entry
+    if not reversed_name.startswith(host):
+        return False
+    if "*" not in front:
+        return path.startswith(front)
+    wanted, found = front.split("/"), path.split("/")
+    return len(found) >= len(wanted) and all(part in ("*", other) for part, other in zip(wanted, found, strict=False))
+
+
+@cache
+def _table() -> dict[str, tuple[tuple[str, str], ...]]:
+    text = resources.files("trustaudit.knowledge").joinpath("data/hosts.toml").read_text(encoding="utf-8")
+    return {
+        name: tuple((entry.partition(" ")[0] + ".", entry.partition(" ")[2]) for entry in entries)
+        for name, entries in tomllib.loads(text).items()
+    }
