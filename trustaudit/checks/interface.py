@@ -36,6 +36,8 @@ class Need(StrEnum):
     SCAN = "scan"
     REFS = "refs"
     PREVIOUS = "previous"
+    COPY_SOURCE = "copy_source"
+    SIBLINGS = "siblings"
     CONTENTS = "contents"
 
 

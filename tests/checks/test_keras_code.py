@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import base64
+import io
+import json
+import marshal
+import zipfile
+
+import pytest
+
+from tests.checks.inspected import findings
+
+
+def model(*layers: dict[str, object]) -> dict[str, bytes]:
+    config = {
+        "module": "keras",
+        "class_name": "Sequential",
+        "config": {"name": "sequential", "layers": list(layers)},
+        "registered_name": "Sequential",
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("metadata.json", json.dumps({"keras_version": "3.13.2"}))
+        archive.writestr("config.json", json.dumps(config))
+        archive.writestr("model.weights.h5", b"\x89HDF\r\n\x1a\n" + bytes(200))
+    return {"model.keras": buffer.getvalue()}
+
+
+def layer(name: str, module: str | None = "keras.layers", **config: object) -> dict[str, object]:
+    return {"module": module, "class_name": name, "config": {"name": name.lower(), **config}, "registered_name": None}
+
+
+def code(source: str) -> dict[str, object]:
+    raw = base64.b64encode(marshal.dumps(compile(source, "<lambda>", "eval"))).decode()
+    return {"class_name": "__lambda__", "config": {"code": raw, "defaults": None, "closure": None}}
+
+
+def severities(files: dict[str, bytes]) -> set[str]:
+    return {str(finding.severity) for finding in findings("keras-code", files)}
+
+
+def test_a_lambda_that_names_a_shell_is_critical() -> None:
+    assert "critical" in severities(model(layer("Lambda", function=code("lambda x: os.system(x)"))))
+
+
+def test_an_ordinary_lambda_is_code_by_design_and_never_blocks() -> None:
+    (finding,) = findings("keras-code", model(layer("Lambda", function=code("lambda x: x * 2 + 1"))))
+    assert (finding.severity, finding.confidence) == ("high", "low")
+
+
+@pytest.mark.parametrize(
+    ("module", "severity"), [("subprocess", "critical"), ("os", "critical"), ("somepackage.layers", "high")]
+)
+def test_objects_of_other_modules(module: str, severity: str) -> None:
+    assert severity in severities(model(layer("Popen", module=module)))
+
+
+def test_a_download_as_activation_is_high() -> None:
+    function = {"module": "keras.utils", "class_name": "function", "config": "get_file", "registered_name": "get_file"}
+    assert "high" in severities(model(layer("Dense", activation=function)))
+
+
+def test_honest_layers_stay_quiet() -> None:
+    dense = layer("Dense", units=4, activation="relu")
+    assert severities(model(layer("InputLayer"), dense, layer("Dropout", rate=0.1))) == set()
