@@ -82,7 +82,18 @@ def test_an_inclusion_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"<net", b"<a><b></a>", b"\x80\x04N.", b"PK\x03\x04", b"<a/><b/>", b"<a>&nope;</a>"]
+    "data",
+    [
+        b"",
+        b"<net",
+        b"<a><b></a>",
+        b"\x80\x04N.",
+        b"PK\x03\x04",
+        b"<a/><b/>",
+        b"<a>&nope;</a>",
+        b"<?xml version='1.0' encoding='rot13'?><a/>",
+        b"<?xml version='1.0' encoding='shift_jis'?><a/>",
+    ],
 )
 def test_what_is_not_well_formed_is_partial(data: bytes) -> None:
     facts = inspect(inspect_xml, data)

@@ -9,8 +9,7 @@ from trustaudit.filefacts import Coverage, Inspection
 from trustaudit.formats.boosting import inspect_lightgbm, is_lightgbm, record_xgboost
 from trustaudit.formats.config.files import inspect_json_config
 from trustaudit.formats.interface import Inspecting, Read, Source
-from trustaudit.formats.keras.blobs import inspect_blobs
-from trustaudit.formats.keras.config import record_config
+from trustaudit.formats.keras.json_config import note_document
 from trustaudit.formats.nested import contained, with_facts
 from trustaudit.formats.paths import escape_of
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading, Record, clip, concluded
@@ -91,8 +90,7 @@ def _keras(source: Source, record: Record, document: dict[str, object]) -> Readi
     if not isinstance(document.get("class_name"), str) or not isinstance(document.get("config"), dict | list):
         return
     record.format = "keras-config"
-    facts = record_config(record, document, source.path.rpartition("!")[2].rpartition("/")[2])
-    yield from inspect_blobs(record, source, facts.torch_blobs, "torch module")
+    yield from note_document(record, source, document)
 
 
 def _xgboost(source: Source, record: Record, document: dict[str, object]) -> Reading[None]:

@@ -80,6 +80,8 @@ class _Document:
         except expat.ExpatError as error:
             told = f"line {error.lineno}: {expat.ErrorString(error.code)}"
             raise MalformedError("xml-malformed", told, self.parser.CurrentByteIndex) from None
+        except (LookupError, ValueError) as error:
+            raise MalformedError("xml-malformed", f"encoding: {clip(str(error), 100)}", 0) from None
 
     def _doctype(self, name: str, system: str | None, public: str | None, subset: int) -> None:
         data = {"name": clip(name, 100), "system": clip(system or "", 300), "public": clip(public or "", 300)}

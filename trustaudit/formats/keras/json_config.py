@@ -22,5 +22,10 @@ def _walk(source: Source, record: Record) -> Reading[None]:
         raise LimitReachedError("config-bytes")
     odd = parse_json((yield Read(0, source.size)), "keras-config-json")
     record_oddities(record, odd, "keras-config")
-    facts = record_config(record, odd.value, source.path.rsplit("!", 1)[-1].rsplit("/", 1)[-1])
+    yield from note_document(record, source, odd.value)
+
+
+def note_document(record: Record, source: Source, document: object) -> Reading[None]:
+    """Note a parsed configuration, with the pickles it carries."""
+    facts = record_config(record, document, source.path.rpartition("!")[2].rpartition("/")[2])
     yield from inspect_blobs(record, source, facts.torch_blobs, "torch module")
