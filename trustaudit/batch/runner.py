@@ -63,6 +63,8 @@ async def _audit(item: Item, how: Run) -> TrustReport:
         return unreadable(item, item.problem)
     snapshot = await collect_or_blind(item.ref, how.hub, Plan(ruleset=ruleset_id()), requested=item.requested)
     report = judge(snapshot, item.policy, knowledge=how.knowledge)
+    if item.own_policy:
+        report = report.model_copy(update={"notes": (*report.notes, f"judged by policy {item.policy.name}")})
     how.keep(snapshot, report, item.policy)
     return report
 

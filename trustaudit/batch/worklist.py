@@ -24,6 +24,7 @@ class Item:
     ref: RepoRef | None = None
     problem: RefError | None = None
     place: str = ""
+    own_policy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +73,4 @@ def _item(job: Job, policy: Policy, settings: Settings) -> Item:
     except RefError as error:
         return Item(job.requested, policy, f"bad {job.requested!a}", problem=error, place=job.place)
     identity = f"{ref.type} {ref.id.casefold()} {ref.revision or ''} {policy.digest[:16]}"
-    return Item(job.requested, policy, identity, ref=ref, place=job.place)
+    return Item(job.requested, policy, identity, ref=ref, place=job.place, own_policy=bool(job.policy))

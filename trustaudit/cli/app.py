@@ -11,7 +11,27 @@ from typing import Annotated
 
 import typer
 
-from trustaudit.cli import cache, check, demo, explain, guarded, inspect, names, policy, popular, rules, schema
+from trustaudit.cli import (
+    batch,
+    cache,
+    check,
+    demo,
+    diff,
+    download,
+    explain,
+    guarded,
+    history,
+    inspect,
+    inventory,
+    lock,
+    names,
+    policy,
+    popular,
+    reaudit,
+    rules,
+    schema,
+    verify,
+)
 
 app = typer.Typer(
     name="trustaudit",
@@ -43,9 +63,18 @@ def _options(
 
 app.command("check")(check.check)
 app.command("inspect")(inspect.inspect)
+app.command("batch")(batch.batch)
+app.add_typer(lock.app, name="lock")
+app.command("reaudit")(reaudit.reaudit)
+app.command("verify")(verify.verify)
+app.command("download")(download.download)
+app.command("inventory")(inventory.inventory)
+app.command("history")(history.history)
+app.command("diff")(diff.diff)
 app.command("names")(names.names)
 app.add_typer(popular.app, name="popular")
 app.command("run", context_settings={"allow_interspersed_args": False})(guarded.run)
+app.command("discover")(discover.discover)
 app.command("explain")(explain.explain)
 app.command("rules")(rules.rules)
 app.add_typer(policy.app, name="policy")

@@ -15,6 +15,7 @@ from trustaudit.cli.options import (
     FailOnOption,
     Format,
     NoCache,
+    NoHistory,
     Offline,
     Output,
     PolicyName,
@@ -71,6 +72,7 @@ def check(
     save_snapshot: Annotated[
         Path | None, typer.Option("--save-snapshot", metavar="FILE", help="Store the collected facts of one REF.")
     ] = None,
+    no_history: NoHistory = False,
 ) -> None:
     """Say whether to trust repositories, why, what could not be seen, and how to load them safely."""
     from trustaudit.cli.run import Request, run_check
@@ -85,6 +87,7 @@ def check(
         audit_timeout=timeout,
         record=record,
         replay=replay,
+        history=False if no_history else None,
     )
     request = Request(
         refs=tuple(refs or ()),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from trustaudit.report.model import TrustReport
+    from trustaudit.report.model import Verdict
 
 
 class ExitCode(IntEnum):
@@ -31,8 +31,16 @@ MEANING: Final = {
 _FAILING: Final = {"block": frozenset({"block"}), "review": frozenset({"block", "review"})}
 
 
+class Judged(Protocol):
+    """A report, or what is left of one."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """The decision."""
+
+
 def exit_code(
-    reports: Iterable[TrustReport], *, fail_on: str = "block", allow_incomplete: bool = False, exit_zero: bool = False
+    reports: Iterable[Judged], *, fail_on: str = "block", allow_incomplete: bool = False, exit_zero: bool = False
 ) -> ExitCode:
     """The code for these reports. ``fail_on`` is the mildest verdict that gives 1: ``block`` or ``review``.
 

@@ -52,3 +52,8 @@ Endpoint = Annotated[
 Timeout = Annotated[
     float | None, typer.Option("--timeout", metavar="SECONDS", help="Time bound of one audit.", show_default="120")
 ]
+NoHistory = Annotated[
+    bool, typer.Option("--no-history", help="Keep no record of these audits (also TRUSTAUDIT_NO_HISTORY=1).")
+]
+Lockfile = Annotated[Path, typer.Option("--lockfile", "-l", metavar="FILE", help="The lockfile.", dir_okay=False)]
+DEFAULT_LOCKFILE = Path("trustaudit.lock")

@@ -6,7 +6,9 @@ import contextlib
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 from trustaudit.errors import UsageError
 
@@ -17,12 +19,42 @@ def write_text(text: str, path: Path | None) -> None:
         sys.stdout.write(_encodable(text))
         sys.stdout.flush()
         return
+    with opened(path) as write:
+        write(text)
+
+
+@contextlib.contextmanager
+def opened(path: Path | None) -> Iterator[Callable[[str], object]]:
+    """A place to write to piece by piece. A file appears as a whole at the end, or not at all."""
+    if path is None:
+        yield lambda text: write_text(text, None)
+        return
     try:
-        _replace(path, text.encode("utf-8", "backslashreplace"))
+        with _beside(path) as stream:
+            yield stream.write
     except OSError as error:
         raise UsageError(
             f"cannot write {path}: {error.strerror}", advice="choose another folder, or leave -o out for stdout"
         ) from error
+
+
+@contextlib.contextmanager
+def _beside(path: Path) -> Iterator[TextIO]:
+    """A file beside ``path`` that takes its place at the end; a device or pipe itself."""
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+            yield stream
+        return
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            yield stream
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise
 
 
 def say(message: str) -> None:
@@ -34,19 +66,3 @@ def _encodable(text: str) -> str:
     """Text that the terminal's encoding can hold; the rest as escapes."""
     encoding = sys.stdout.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)  # a device or pipe cannot be replaced
-        return
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise

@@ -18,6 +18,7 @@ from trustaudit.report.build import build_document
 from trustaudit.report.model import Document, TrustReport
 from trustaudit.settings import Settings
 from trustaudit.snapshot import Snapshot
+from trustaudit.store.recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +88,20 @@ def _collect(request: Request, settings: Settings, policy: Policy) -> list[Trust
 async def _audit_all(
     request: Request, settings: Settings, policy: Policy, collected: list[TrustReport], progress: Progress
 ) -> None:
+    seen: list[Snapshot] = []
+
     def save(snapshot: Snapshot) -> None:
+        seen[:] = [snapshot]
         if request.save_snapshot is not None:
             write_text(snapshot.to_json(), request.save_snapshot)
 
     progress.start()
     async with Hub(settings) as hub:
-        async for report in audit_many_async(request.refs, policy=policy, settings=settings, hub=hub, on_snapshot=save):
-            collected.append(report)
-            progress.advance(report.repo.id)
-        for note in hub.notes:
+        with Recorder(settings, "check") as recorder:
+            audits = audit_many_async(request.refs, policy=policy, settings=settings, hub=hub, on_snapshot=save)
+            async for report in audits:
+                collected.append(report)
+                recorder.keep(seen[0], report, policy)
+                progress.advance(report.repo.id)
+        for note in filter(None, (*hub.notes, recorder.note)):
             say(note)

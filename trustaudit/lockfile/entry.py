@@ -136,6 +136,12 @@ def expired(entry: LockEntry, today: date) -> tuple[AcceptedPin, ...]:
     return tuple(pin for pin in entry.accepted if pin.expires < today)
 
 
+def still_used(accepted: Iterable[AcceptedPin], report: TrustReport) -> tuple[AcceptedPin, ...]:
+    """Those that suppress something in this report: what is gone needs no exception."""
+    there = {item.fingerprint for item in report.suppressed}
+    return tuple(pin for pin in accepted if pin.fingerprint in there)
+
+
 def blocking(report: TrustReport, policy: Policy) -> tuple[FindingPin, ...]:
     """The findings that block, each once."""
     stated = ((item, Finding.model_validate(item.model_dump(include=_STATED))) for item in report.findings)

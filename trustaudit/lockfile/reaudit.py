@@ -82,7 +82,8 @@ async def _look(entry: LockEntry, session: HubSession, terms: Terms) -> Outcome:
     policy = terms.policy_of(entry)
     if head or terms.full or entry.ruleset != ruleset_id() or entry.policy_digest != policy.digest:
         return await _look_closely(entry, session, terms, policy)
-    return await _publisher_only(entry, session)
+    outcome = await _publisher_only(entry, session)
+    return await _look_closely(entry, session, terms, policy) if outcome.drifts else outcome
 
 
 def _lost(entry: LockEntry, gone: Unavailable) -> Outcome:

@@ -27,8 +27,9 @@ class Recorder:
     def __init__(self, settings: Settings, command: str) -> None:
         self.note = ""
         self._folder = settings.data_dir
-        # A replay is somebody's evidence, not an audit of today.
-        self._wanted = settings.history and settings.replay is None and settings.data_dir.is_absolute()
+        # A replay is somebody's evidence and the cache is the past: neither is an audit of today.
+        of_today = settings.replay is None and not settings.offline
+        self._wanted = settings.history and of_today and settings.data_dir.is_absolute()
         self._command, self._position = command, 0
         self._stack = ExitStack()
         self._history: History | None = None

@@ -1,0 +1,213 @@
+"""Running a batch: where the list comes from, where results are kept, what is written in the end."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from trustaudit.batch.estimate import Estimate
+from trustaudit.batch.intake import MAX_LIST_BYTES, Job, read_list
+from trustaudit.batch.rows import Row
+from trustaudit.batch.run_file import Header, RunFile, automatic_path, unfinished
+from trustaudit.batch.runner import Run, run
+from trustaudit.batch.words import as_text
+from trustaudit.batch.worklist import Worklist, worklist
+from trustaudit.cli.batch_progress import RunProgress
+from trustaudit.cli.errors import interrupted
+from trustaudit.cli.output import opened, say
+from trustaudit.errors import FileInputError, StoreError, UsageError
+from trustaudit.hub.client import Hub
+from trustaudit.knowledge import Knowledge
+from trustaudit.policy.model import load_policy
+from trustaudit.refs import RepoType
+from trustaudit.report.as_json import as_json_line
+from trustaudit.report.build import build_document
+from trustaudit.report.render import RENDERERS, Style, render
+from trustaudit.settings import Settings
+from trustaudit.store.recorder import Recorder
+
+Write = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRequest:
+    """One invocation of ``batch``."""
+
+    source: str | None = None
+    authors: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    kind: str = "model"
+    limit: int = 10_000
+    format: str = "table"
+    output: Path | None = None
+    run_file: Path | None = None
+    resume: bool = False
+    jobs: int = 8
+    verbose: bool = False
+    quiet: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished run: the rows in the order of the list, and the file to read whole reports back from."""
+
+    rows: list[Row]
+    seconds: float
+    file: RunFile
+
+
+def run_batch(request: BatchRequest, settings: Settings) -> list[Row]:
+    """Audit the list and write the report; the rows are for the exit code."""
+    _check(request)
+    listed = _listed(request)
+    try:
+        return asyncio.run(_batch(request, settings, listed))
+    except KeyboardInterrupt:
+        say("interrupted; what was finished is kept: the same command with --resume goes on")
+        raise typer.Exit(interrupted()) from None
+
+
+def _check(request: BatchRequest) -> None:
+    """What would otherwise only fail after hours."""
+    if not (request.source or request.authors or request.collections):
+        raise UsageError(
+            "name a list: FILE, - for stdin, --author or --collection", advice="trustaudit batch models.txt"
+        )
+    if request.format not in RENDERERS:
+        raise UsageError(f"no output format {request.format!a}", advice=f"one of {', '.join(RENDERERS)}")
+    if request.kind not in {str(kind) for kind in RepoType}:
+        raise UsageError(f"--type {request.kind!a} is none of model, dataset, space")
+    if request.output is not None and not request.output.parent.is_dir():
+        raise UsageError(f"cannot write {request.output}: there is no folder {request.output.parent}")
+
+
+def _listed(request: BatchRequest) -> list[Job]:
+    """The jobs of FILE or stdin."""
+    if request.source is None:
+        return []
+    name = "stdin" if request.source == "-" else request.source
+    try:
+        data = _read(request.source)
+        text = data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileInputError(f"cannot read {name}: {error}", advice="a list is text in UTF-8") from error
+    if len(data) > MAX_LIST_BYTES:
+        raise FileInputError(f"{name} is larger than {MAX_LIST_BYTES:,} bytes")
+    return read_list(text, name)
+
+
+def _read(source: str) -> bytes:
+    if source == "-":
+        return sys.stdin.buffer.read(MAX_LIST_BYTES + 1)
+    with Path(source).open("rb") as file:
+        return file.read(MAX_LIST_BYTES + 1)
+
+
+async def _batch(request: BatchRequest, settings: Settings, listed: list[Job]) -> list[Row]:
+    async with Hub(settings) as hub:
+        jobs = [*listed, *[job async for job in _asked(request, hub)]]
+        work = worklist(jobs, settings)
+        estimate = Estimate(len(work.items), work.owners, hub.api_quota, authenticated=hub.authenticated)
+        if request.dry_run:
+            with opened(request.output) as write:
+                write(f"{estimate.sentence()}\n")
+            return []
+        if not request.quiet:
+            say(estimate.sentence() + (f"; {work.repeated:,} repeated left out" if work.repeated else ""))
+        return await _audited(request, settings, work, hub)
+
+
+async def _asked(request: BatchRequest, hub: Hub) -> AsyncIterator[Job]:
+    """The jobs of accounts and collections."""
+    session = hub.session()
+    for author in request.authors:
+        count = 0
+        kind = RepoType(request.kind)
+        async for info in session.list_repos(kind, author=author, sort="downloads", limit=request.limit):
+            count += 1
+            yield _job(kind, info.id, f"--author {author}")
+        if not count:
+            raise UsageError(f"{author!a} has no public {kind.plural}, or there is no such account")
+    for slug in request.collections:
+        for found, name in await session.collection(slug):
+            yield _job(found, name, f"--collection {slug}")
+
+
+def _job(kind: RepoType, name: str, place: str) -> Job:
+    return Job(name if kind is RepoType.MODEL else f"{kind.plural}/{name}", place=place)
+
+
+async def _audited(request: BatchRequest, settings: Settings, work: Worklist, hub: Hub) -> list[Row]:
+    started = time.monotonic()
+    rows: list[Row] = []
+    with ExitStack() as stack:
+        file = _run_file(request, settings, work)
+        stack.callback(lambda: file.close(finished=len(rows) == len(work.items)))
+        recorder = stack.enter_context(Recorder(settings, "batch"))
+        progress = RunProgress(len(work.items), enabled=not request.quiet)
+        stack.callback(progress.stop)
+        write = stack.enter_context(opened(request.output))
+        how = Run(
+            hub,
+            file,
+            knowledge=Knowledge(settings.data_dir),
+            keep=recorder.keep,
+            done=lambda row: progress.advance(counts=not row.again),
+        )
+        progress.start()
+        async for item, row in run(work, how, at_once=request.jobs):
+            rows.append(row)
+            if request.format == "jsonl":
+                write(as_json_line(file.report(item.key)))
+        progress.stop()
+        _notes(hub, recorder, file)
+        result = Result(rows, time.monotonic() - started, file)
+        _write_report(request, settings, work, result, write)
+    return rows
+
+
+def _run_file(request: BatchRequest, settings: Settings, work: Worklist) -> RunFile:
+    """The file of this run: the named one, the unfinished one of this list, or a new one."""
+    header = Header.of(work.digest, len(work.items), datetime.now(UTC))
+    path = request.run_file
+    if request.resume:
+        found = path if path is not None and path.exists() else unfinished(settings.data_dir, work.digest)
+        if found is not None:
+            file = RunFile.resume(found, automatic=path is None)
+            say(f"resuming {found}: {len(file.rows):,} of {len(work.items):,} are done")
+            return file
+        say("nothing to resume: this list has no unfinished run; starting from the beginning")
+    if path is not None:
+        return RunFile.create(path, header)
+    try:
+        return RunFile.create(automatic_path(settings.data_dir, header), header, automatic=True)
+    except StoreError as error:
+        say(f"{error.what}; this run cannot be resumed (--run FILE keeps it elsewhere)")
+        return RunFile.unnamed(header)
+
+
+def _notes(hub: Hub, recorder: Recorder, file: RunFile) -> None:
+    for note in (*hub.notes, recorder.note, file.note):
+        if note:
+            say(note)
+
+
+def _write_report(request: BatchRequest, settings: Settings, work: Worklist, result: Result, write: Write) -> None:
+    style = Style.detect(to_file=request.output is not None, verbose=request.verbose, quiet=request.quiet)
+    if request.format == "jsonl":
+        if not request.quiet:
+            sys.stderr.write(as_text(result.rows, result.seconds, Style(quiet=True)))
+    elif request.format == "table":
+        write(as_text(result.rows, result.seconds, style))
+    else:
+        reports = [result.file.report(item.key) for item in work.items]
+        write(render(build_document(reports, load_policy(settings.policy)), request.format, style))

@@ -1,0 +1,37 @@
+"""``trustaudit history``: earlier audits, and moving them in and out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def history(
+    ref: Annotated[
+        str | None, typer.Argument(metavar="[REF]", show_default=False, help="One repository; all when none is named.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many audits.")] = 50,
+    output_format: Annotated[str, typer.Option("--format", "-f", help="table or json.")] = "table",
+    export_to: Annotated[
+        Path | None, typer.Option("--export", metavar="FILE", help="Write every audit as JSON Lines.", dir_okay=False)
+    ] = None,
+    import_from: Annotated[
+        Path | None, typer.Option("--import", metavar="FILE", help="Take such a file in.", dir_okay=False)
+    ] = None,
+) -> None:
+    """List earlier audits: when, which commit, which verdict, the worst finding.
+
+    Examples: trustaudit history org/model; trustaudit history --export audits.jsonl
+    """
+    from trustaudit.cli.history_run import run_export, run_history, run_import
+    from trustaudit.settings import Settings
+
+    settings = Settings.load()
+    if export_to is not None:
+        run_export(export_to, settings)
+    elif import_from is not None:
+        run_import(import_from, settings)
+    else:
+        run_history(ref, limit, output_format, settings)
