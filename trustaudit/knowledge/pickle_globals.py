@@ -59,6 +59,7 @@ _CLASS = re.compile(r"_?[A-Z]\w*", re.ASCII)
 _UNRESOLVED = Judged(Level.UNKNOWN, why="its name is not a constant")
 _PRIVATE = Judged(Level.DENY, Grade.EXECUTE, why="a private module of the standard library", stdlib=True)
 _BEATS_ANY_LIBRARY = 1_000
+_ANY_MODULE = "*"
 _COMMON_WORDS = frozenset(
     {"box", "cmd", "code", "dis", "help", "invoke", "new", "profile", "resource", "select", "sh", "signal"}
     | {"site", "test", "this", "trace", "types"}
@@ -114,6 +115,7 @@ class GlobalsTable:
         return best
 
     def _deny_entry(self, module: str, name: str) -> tuple[Judged, int] | None:
+        anywhere = _named(self._deny.get(_ANY_MODULE, ()), name)
         own = _named((entry for entry in self._deny.get(module, ()) if entry.names is not None), name)
         if own is not None:
             return own, module.count(".") + 1
@@ -121,7 +123,7 @@ class GlobalsTable:
             whole = next((entry.judged for entry in self._deny.get(parent, ()) if entry.names is None), None)
             if whole is not None:
                 return whole, parent.count(".") + 1
-        return None
+        return None if anywhere is None else (anywhere, _BEATS_ANY_LIBRARY)
 
     def _library(self, module: str) -> tuple[Judged | None, int]:
         for parent in _parents(module):
