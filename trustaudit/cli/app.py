@@ -17,6 +17,7 @@ from trustaudit.cli import (
     check,
     demo,
     diff,
+    discover,
     download,
     explain,
     guarded,
