@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trustaudit.finding import Location
-from trustaudit.report.escape import clip, clip_middle, escaped, visible
+from trustaudit.report.escape import clip, clip_middle, escaped, visible, without_commands
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,8 @@ from trustaudit.report.escape import clip, clip_middle, escaped, visible
         ("\ud800", "\\ud800"),
         ("e\u0301", "e\u0301"),
         ("\u0301e", "\\u0301e"),
+        ("x ##[add-mask]y", "x #\\x23[add-mask]y"),
+        ("###[", "##\\x23["),
         ("e" + "\u0301" * 5, "e\u0301\u0301" + "\\u0301" * 3),
     ],
 )
@@ -50,3 +52,9 @@ def test_both_ends_of_a_path_survive() -> None:
 
 def test_models_are_escaped_throughout() -> None:
     assert escaped(Location(path="a\x1b", line=3)) == Location(path="a\\x1b", line=3)
+
+
+def test_no_line_is_a_workflow_command() -> None:
+    assert (
+        without_commands("a ::b\n  ::stop-commands::x\n::error::y") == "a ::b\n  \\x3a:stop-commands::x\n\\x3a:error::y"
+    )

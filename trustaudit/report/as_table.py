@@ -15,10 +15,10 @@ from tabulate import tabulate
 from trustaudit.finding import Severity
 from trustaudit.policy.schema import DEFAULT_POLICY
 from trustaudit.report.details import details
-from trustaudit.report.escape import clip, clip_middle, escaped
+from trustaudit.report.escape import clip, clip_middle, escaped, without_commands
 from trustaudit.report.model import Document, PublisherReport, ReportedFinding, SafeLoad, TrustReport, Verdict
 from trustaudit.report.style import Style
-from trustaudit.report.words import grouped, place, plural, size
+from trustaudit.report.words import full_id, grouped, place, plural, size
 
 INDENT: Final = "  "
 WIDE: Final = 110
@@ -44,7 +44,7 @@ def as_table(document: Document, style: Style) -> str:
     blocks = [_report(report, clean.policy.name, style) for report in clean.reports]
     if len(blocks) != 1:
         blocks.append(_summary(clean, style))
-    return "\n\n\n".join(blocks) + "\n"
+    return without_commands("\n\n\n".join(blocks) + "\n")
 
 
 def summary_table(document: Document, style: Style) -> str:
@@ -83,12 +83,7 @@ def _named(report: TrustReport) -> str:
     repo = report.repo
     commit = f" @ {repo.commit[:_COMMIT_CHARS]}" if repo.commit else ""
     branch = f" ({repo.revision})" if repo.revision and repo.revision != repo.commit else ""
-    return f"{_full_id(report)}{commit}{branch}"
-
-
-def _full_id(report: TrustReport) -> str:
-    repo = report.repo
-    return repo.id if repo.type in ("model", "local") else f"{repo.type}s/{repo.id}"
+    return f"{full_id(report)}{commit}{branch}"
 
 
 def _findings(report: TrustReport, style: Style) -> str:
@@ -223,7 +218,7 @@ def _summary(document: Document, style: Style) -> str:
 
 def _summary_row(report: TrustReport, style: Style) -> list[str]:
     room = max(20, style.width - _SUMMARY_FIXED)
-    name = clip_middle(_full_id(report), max(20, room // 2))
+    name = clip_middle(full_id(report), max(20, room // 2))
     worst = report.findings[0] if report.findings else None
     what = f"{worst.rule}  {place(worst.location)}" if worst else ""
     score = "-" if report.score is None else str(report.score)

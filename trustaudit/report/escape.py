@@ -3,11 +3,13 @@
 Names, paths, cards and arguments are written by whoever uploaded them. A control character
 could rewrite the verdict above it, a bidirectional override could show ``exe.txt`` for
 ``txt.exe``, an invisible letter could make two names look alike. All of them become visible
-escapes; nothing is dropped.
+escapes; nothing is dropped. A log is read by machines too: a CI runner obeys ``##[…]`` anywhere in
+a line and ``::…`` at its start (GitHub workflow commands), so neither leaves here.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final, TypeVar
 
@@ -24,12 +26,22 @@ _BLANK_LETTERS: Final = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _COMBINING: Final = frozenset({"Mn", "Me"})
 _MAX_COMBINING = 2
 """Marks on one letter: no orthography in use stacks more, and stacks of dozens overprint other lines."""
+_OLD_COMMAND: Final = "##["
+_COMMAND_LINE: Final = re.compile(r"^([ \t]*):(?=:)", re.MULTILINE)
 
 
 def visible(text: str) -> str:
     """``text`` with everything that is not plainly visible written as Python's escapes."""
-    if text.isascii() and text.isprintable():
-        return text
+    shown = text if text.isascii() and text.isprintable() else _shown(text)
+    return shown.replace(_OLD_COMMAND, r"#\x23[")
+
+
+def without_commands(lines: str) -> str:
+    """Lines of which none is a workflow command: wrapping may move ``::`` to the start of one."""
+    return _COMMAND_LINE.sub(r"\1\\x3a", lines)
+
+
+def _shown(text: str) -> str:
     shown: list[str] = []
     marks = _MAX_COMBINING  # a mark at the very start would land on our own text
     for char in text:

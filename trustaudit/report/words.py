@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trustaudit.finding import Location
-from trustaudit.report.model import NotSeen
+from trustaudit.report.model import NotSeen, TrustReport
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 _STEP = 1000
@@ -39,6 +39,12 @@ def place(location: Location) -> str:
     if location.line is not None:
         return f"{text}:{location.line}"
     return f"{text} @ {location.offset:#x}" if location.offset is not None else text
+
+
+def full_id(report: TrustReport) -> str:
+    """The id with its kind in front unless it is a model: ``datasets/org/name``."""
+    repo = report.repo
+    return repo.id if repo.type in ("model", "local") else f"{repo.type}s/{repo.id}"
 
 
 def grouped(not_seen: Sequence[NotSeen]) -> list[str]:
