@@ -45,7 +45,7 @@ class Settings:
     concurrency: int = 8
     retries: int = 5
     audit_bytes: int = 32 * _MIB
-    file_bytes: int = 16 * _MIB
+    file_bytes: int = 32 * _MIB
     history_limit: int = 100
     tree_pages: int = 20
     policy: str = "default"

@@ -27,11 +27,12 @@ _RUN: Final = frozenset(
     }
 )
 _ARCHIVES: Final = frozenset({FileKind.ARCHIVE, FileKind.OPAQUE_ARCHIVE, FileKind.PACKAGE})
-# GGUF headers carry chat templates that are run, ONNX graphs name further files to open.
-_STEERING_WEIGHTS = (".gguf", ".onnx")
+# ONNX graphs name further files to open. GGUF headers hold vocabularies of up to 15 MB each and a template that every
+# current runtime sandboxes: a repository of twenty quantisations may not fit the budget, and that is a note.
+_STEERING_WEIGHTS = (".onnx",)
 # Whatever the name says: a pickle found in ``notes.txt`` is there to be loaded by somebody.
 _PICKLE_FORMATS = ("pickle", "torch", "joblib")
-_STEERING_FORMATS = ("gguf", "onnx")
+_STEERING_FORMATS = ("onnx",)
 # auto_map, chat templates and shard names steer a loader; vocabularies and statistics do not.
 _STEERING_CONFIGS = ("config", "index", "template", "modules")
 
