@@ -28,7 +28,8 @@ def look(path: Path) -> FileFacts:
 
 
 def quiet(facts: FileFacts) -> bool:
-    return facts.coverage in SEEN and not facts.reason and kinds(facts) <= FACTS
+    told = {kind for kind in kinds(facts) if not kind.startswith("python-")}  # facts about source text
+    return facts.coverage in SEEN and not facts.reason and told <= FACTS
 
 
 def names(facts: FileFacts) -> set[str]:
