@@ -116,12 +116,12 @@ def _sampled(entries: list[FileEntry]) -> tuple[list[FileEntry], list[tuple[str,
 def _grouped(entries: list[FileEntry]) -> list[list[FileEntry]]:
     """Entries with the same listed content together, in order of first appearance.
 
-    Two files of the same bytes under different names may mean different things to a loader;
-    the caller inspects per name kind, so only names of one kind share a group.
+    The same bytes under another name mean other things to a loader, and an inspector goes by the
+    name too: ``aaa.tmpl`` must not answer for the ``chat_template.jinja`` it is a copy of.
     """
-    groups: dict[tuple[str, FileKind, str], list[FileEntry]] = {}
+    groups: dict[tuple[str, str], list[FileEntry]] = {}
     for entry in entries:
         key = entry.content_key
-        identity = (key, kind_of(entry.path), "" if key else entry.path)
+        identity = (key, entry.path.rpartition("/")[2].casefold() if key else entry.path)
         groups.setdefault(identity, []).append(entry)
     return list(groups.values())

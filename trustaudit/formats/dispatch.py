@@ -15,11 +15,11 @@ from trustaudit.formats.declared import declared_notes
 from trustaudit.formats.expected import promises_code
 from trustaudit.formats.interface import Inspecting, Inspector, Read, ReadRefusedError, Source
 from trustaudit.formats.magic import EXECUTABLES, INERT, OPAQUE, TEXTS
-from trustaudit.formats.nested import contained
+from trustaudit.formats.nested import contained, with_facts
 from trustaudit.formats.pickle.values import is_importable
 from trustaudit.formats.record import Reading
 from trustaudit.formats.sniff import HEAD, Sniffed, sniff
-from trustaudit.formats.text_files import inspect_by_name
+from trustaudit.formats.text_files import inspect_by_name, inspector_of_name
 from trustaudit.formats.zip_directory import TAIL, ends_at_end
 
 INSPECTORS: dict[str, str] = {
@@ -80,8 +80,18 @@ def _inspect(source: Source) -> Inspecting:
     for other in found.also:
         second = yield from contained(_inspector_of(other, head, source)(source))
         inspection = joined(inspection, second, at_end=other == "zip" and ends_at_end(tail or b""))
+    inspection = yield from _as_named(inspection, found.format, source)
     notes = [*_notes(found, head, source.path), *declared_notes(source.path, head, source.size)]
     return _with_notes(inspection, notes)
+
+
+def _as_named(inspection: Inspection, found: str, source: Source) -> Inspecting:
+    """What is read as text because of its name is looked at as text, whatever its first bytes pretend."""
+    inspector = inspector_of_name(source.path) if found not in TEXTS else None
+    if inspector is None:
+        return inspection
+    second = yield from contained(inspector(source))
+    return second if found == "unknown" else with_facts(inspection, second)
 
 
 def _tail(source: Source, head: bytes, found: Sniffed) -> Reading[bytes | None]:

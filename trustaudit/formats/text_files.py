@@ -22,6 +22,7 @@ ROUTES: tuple[tuple[str, str], ...] = (
         "trustaudit.formats.dependencies.inspector:inspect_dependencies",
     ),
     ("*.jinja *.jinja2 *.j2", "trustaudit.formats.templates.inspector:inspect_template"),
+    ("*.json", "trustaudit.formats.structured_text:inspect_json"),
     ("*.yaml *.yml mlmodel", "trustaudit.formats.config.files:inspect_yaml_config"),
     ("modelfile modelfile.* *.modelfile", "trustaudit.formats.config.modelfile:inspect_modelfile"),
     (".gitmodules .gitconfig .lfsconfig", "trustaudit.formats.config.git_files:inspect_git_settings"),
@@ -34,7 +35,7 @@ ROUTES: tuple[tuple[str, str], ...] = (
 """Name patterns (lower case, of the last path part) and the inspector of such files; the first match counts."""
 
 _TORCHSCRIPT = re.compile(r"(?:^|/)code/__torch__")
-"""Source of TorchScript: it has the look of Python and is only ever run by its own interpreter."""
+"""Source of TorchScript inside an archive: it has the look of Python and is only ever run by its own interpreter."""
 
 _PYTHON_SHEBANG = re.compile(rb"#!.{0,120}\bpython[0-9.w]{0,8}\b")
 _SHELL_SHEBANG = re.compile(rb"#!.{0,120}\b(?:ba|z|k|da|fi)?sh\b")
@@ -52,9 +53,18 @@ def inspect_by_name(source: Source, head: bytes, otherwise: Inspector) -> Inspec
     return inspection.model_copy(update={"observations": (*inspection.observations, *found.observations)})
 
 
+def inspector_of_name(path: str) -> Inspector | None:
+    """The inspector of files of that name, for bytes that do not look like text: those who read the file do not look.
+
+    Python runs a source that starts with the signature of a picture, if that is also the start of an assignment.
+    """
+    target = _route(path, b"")
+    return cast("Inspector", _named(target)) if target else None
+
+
 def _route(path: str, head: bytes) -> str:
     member = path.rpartition("!")[2]
-    if _TORCHSCRIPT.search(member):
+    if member != path and _TORCHSCRIPT.search(member):
         return ""
     name = member.rpartition("/")[2].lower().rstrip(". ")
     named = next((target for patterns, target in ROUTES if _fits(name, patterns)), "")

@@ -9,6 +9,7 @@ from trustaudit.formats.gguf.values import ARRAY, BOOL, STRING, Cursor, Value
 from trustaudit.formats.interface import Inspecting, Source
 from trustaudit.formats.marks import record_marks
 from trustaudit.formats.record import MalformedError, Reading, Record, clip, concluded, text_of
+from trustaudit.formats.templates.inspector import record_template
 
 MAX_KEYS = 65_536
 """Real files have about 30 to 100."""
@@ -118,11 +119,12 @@ class _Walk:
         """A scalar under a template key is a template; in an array only what has template syntax (others are names)."""
         whole = [value.scalar] if isinstance(value.scalar, bytes) else []
         parts = [item for item in value.items if isinstance(item, bytes) and (b"{%" in item or b"{{" in item)]
-        for text in map(text_of, whole + parts):
+        for index, text in enumerate(map(text_of, whole + parts)):
             if len(text) > _TEMPLATE_CHARS:
                 self.record.limit("template-chars")
             told = f"a chat template of {len(text)} characters under {name!r}"
             self.record.fact("gguf-template", told, at, key=name, template=text[:_TEMPLATE_CHARS])
+            record_template(self.record, text[:_TEMPLATE_CHARS], f"{name}[{index}]" if parts else name)
 
     def _align(self, value: Value, at: int) -> None:
         size = value.scalar if isinstance(value.scalar, int) else 0
