@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from trustaudit.finding import Severity
 from trustaudit.refs import RepoType
 from trustaudit.report.model import TrustReport, Verdict
 from trustaudit.report.words import place
@@ -29,22 +30,24 @@ class Row:
         repo, cost = report.repo, report.cost
         name = repo.id if repo.type in (str(RepoType.MODEL), "local") else f"{repo.type}s/{repo.id}"
         revision = f"@{repo.revision}" if repo.revision and repo.revision != "main" else ""
-        worst = report.findings[0] if report.findings else None
-        what = f"{worst.rule}  {place(worst.location)}" if worst else ""
-        if report.verdict is Verdict.INCOMPLETE and (worst is None or worst.severity.rank < _SHOWN_FROM):
-            what = report.headline
         return cls(
             name=f"{name}{revision}",
             verdict=report.verdict,
             score=report.score,
-            worst=what,
+            worst=worst(report),
             api_requests=cost.api_requests,
             file_requests=cost.file_requests,
             again=again,
         )
 
 
-_SHOWN_FROM = 2  # medium: what is below does not explain an incomplete verdict
+def worst(report: TrustReport) -> str:
+    """Rule and place of the worst finding. Where nothing of weight was found, why the report is incomplete."""
+    first = report.findings[0] if report.findings else None
+    heavy = first is not None and first.severity.rank >= Severity.MEDIUM.rank
+    if report.verdict is Verdict.INCOMPLETE and not heavy:
+        return report.headline
+    return f"{first.rule}  {place(first.location)}" if first is not None and first.severity.rank else ""
 
 
 @dataclass(slots=True)

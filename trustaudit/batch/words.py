@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from tabulate import tabulate
@@ -17,7 +17,8 @@ _ORDER: Final = (Verdict.BLOCK, Verdict.INCOMPLETE, Verdict.REVIEW, Verdict.PASS
 _FEW: Final = 40
 """Up to so many rows the passes are listed too; in longer lists they would hide the others."""
 
-_FIXED: Final = 23  # verdict, score and the space between columns
+_FIXED: Final = 21  # verdict, score and the space between columns
+_NARROWEST: Final = 24
 
 
 def as_text(rows: Sequence[Row], seconds: float, style: Style) -> str:
@@ -55,19 +56,19 @@ def _worst_first(row: Row) -> tuple[int, int, str]:
     return _ORDER.index(row.verdict), -1 if row.score is None else row.score, row.name
 
 
-def _table(rows: Iterable[Row], style: Style) -> list[str]:
-    room = max(20, style.width - _FIXED)
+def _table(rows: Sequence[Row], style: Style) -> list[str]:
+    room = max(2 * _NARROWEST, style.width - _FIXED)
+    names = [clip_middle(visible(row.name), room - _NARROWEST) for row in rows]
+    left = room - max(len("repository"), *map(len, names))
     cells = [
         [
             style.paint(row.verdict.upper(), row.verdict),
-            clip_middle(visible(row.name), max(20, room // 2)),
+            name,
             "-" if row.score is None else str(row.score),
-            clip(visible(row.worst), max(20, room // 2)),
+            clip(visible(row.worst), left),
         ]
-        for row in rows
+        for row, name in zip(rows, names, strict=True)
     ]
-    headers = ("verdict", "repository", "score", "worst finding")
-    table = tabulate(
-        cells, headers=headers, tablefmt="plain", disable_numparse=True, colalign=("left", "left", "right", "left")
-    )
+    columns = {"verdict": "left", "repository": "left", "score": "right", "worst finding": "left"}
+    table = tabulate(cells, tuple(columns), tablefmt="plain", disable_numparse=True, colalign=tuple(columns.values()))
     return [line.rstrip() for line in table.splitlines()]

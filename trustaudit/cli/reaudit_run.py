@@ -20,7 +20,7 @@ from trustaudit.lockfile.entry import entry_of, still_used, unpinnable
 from trustaudit.lockfile.model import Lock, LockEntry
 from trustaudit.lockfile.policies import policy_of
 from trustaudit.lockfile.reading import load_lock
-from trustaudit.lockfile.reaudit import Outcome, Terms, reaudit
+from trustaudit.lockfile.reaudit import Outcome, Terms, reaudit, with_shared_owners
 from trustaudit.lockfile.words import as_text, entry_name
 from trustaudit.lockfile.writing import save_lock
 from trustaudit.report.escape import visible
@@ -86,7 +86,7 @@ async def _compared(request: ReauditRequest, settings: Settings, entries: Sequen
                     say(note)
     finally:
         progress.stop()
-    return outcomes
+    return with_shared_owners(outcomes)
 
 
 def _write(request: ReauditRequest, outcomes: Sequence[Outcome]) -> None:
@@ -120,7 +120,7 @@ def _update(
 def _refusal(outcome: Outcome, *, named: bool) -> str:
     """Why an entry keeps its pin; empty when it may be replaced, or needs no replacing."""
     if outcome.audited is None:
-        return "nothing was seen that could be pinned" if outcome.drifts or outcome.unseen else ""
+        return "it was not audited anew (--full does)" if outcome.drifts or outcome.unseen else ""
     if outcome.audited.report.verdict is Verdict.BLOCK:
         return "the policy blocks it"
     if outcome.unseen:

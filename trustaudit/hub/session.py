@@ -153,9 +153,12 @@ class HubSession:
         told = await self._asker.json(questions.scan(ref), _reader(wire.ROLLUP))
         return convert.scan_rollup(told.value)
 
-    async def publisher(self, name: str, *, likely: OwnerKind | None = None) -> Publisher:
-        """The owner of a namespace. OwnerNotFoundError when it is neither user nor organization."""
-        return await self._publishers.find(name, likely, self._asker)
+    async def publisher(self, name: str, *, likely: OwnerKind | None = None, fresh: bool = False) -> Publisher:
+        """The owner of a namespace. OwnerNotFoundError when it is neither user nor organization.
+
+        ``fresh``: not from the cache, unless this run has asked already.
+        """
+        return await self._publishers.find(name, likely, self._asker, fresh=fresh)
 
     async def organization_members(self, name: str) -> tuple[str, ...]:
         """Logins of the public members, first page."""

@@ -12,7 +12,7 @@ from trustaudit.collect.collector import collect
 from trustaudit.collect.plan import Plan
 from trustaudit.engine import judge
 from trustaudit.errors import HubError, RevisionNotFoundError
-from trustaudit.facts import Known, Unavailable, value_of
+from trustaudit.facts import Fact, Known, NotApplicable, Unavailable, value_of
 from trustaudit.hub.client import Hub
 from trustaudit.hub.session import HubSession
 from trustaudit.knowledge import Knowledge
@@ -22,6 +22,7 @@ from trustaudit.lockfile.entry import Audited, with_accepted
 from trustaudit.lockfile.model import LockEntry
 from trustaudit.policy.model import Policy
 from trustaudit.report.model import Verdict
+from trustaudit.snapshot import Publisher
 
 PUBLISHER_HOLDS: Final = timedelta(days=1)
 """Owners of entries younger than this are not asked for again; of older ones once per run and owner."""
@@ -66,6 +67,23 @@ async def reaudit(
         yield outcome
 
 
+def with_shared_owners(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """The same, and what closer looks at other repositories of an owner tell about it: that costs nothing more."""
+    listed = list(outcomes)
+    seen = {_owner(item.entry): item.audited.snapshot.publisher for item in listed if item.audited is not None}
+    return [_with_owner(item, seen.get(_owner(item.entry))) for item in listed]
+
+
+def _owner(entry: LockEntry) -> str:
+    return (entry.ref.namespace or "").casefold()
+
+
+def _with_owner(outcome: Outcome, publisher: Fact[Publisher] | None) -> Outcome:
+    if publisher is None or outcome.audited is not None or outcome.drifts:
+        return outcome
+    return replace(outcome, drifts=publisher_drifts(outcome.entry.publisher, publisher))
+
+
 def _comparable(entry: LockEntry, session: HubSession) -> LockEntry:
     """Account and object ids are a Hub's own: of an entry locked from another Hub they tell nothing here."""
     if entry.endpoint == session.endpoint:
@@ -97,19 +115,27 @@ def _why(gone: Unavailable) -> str:
 
 async def _publisher_only(entry: LockEntry, session: HubSession) -> Outcome:
     """The repository is as it was; its owner may not be."""
-    namespace = entry.ref.namespace
-    if namespace is None or entry.publisher is None or session.now() - entry.audited < PUBLISHER_HOLDS:
+    if entry.publisher is None or session.now() - entry.audited < PUBLISHER_HOLDS:
         return Outcome(entry)
+    publisher = await _publisher(entry, session)
+    drifts = publisher_drifts(entry.publisher, publisher)
+    unseen = f"publisher: {_why(publisher)}" if isinstance(publisher, Unavailable) and not drifts else ""
+    return Outcome(entry, drifts=drifts, unseen=unseen)
+
+
+async def _publisher(entry: LockEntry, session: HubSession) -> Fact[Publisher]:
+    """The owner of today. Within a run later questions for the same owner get the same answer."""
+    if entry.ref.namespace is None:
+        return NotApplicable(why="a root-level id has no owner")
+    likely = entry.publisher.kind if entry.publisher else None
     try:
-        publisher = await session.publisher(namespace, likely=entry.publisher.kind)
+        return Known(value=await session.publisher(entry.ref.namespace, likely=likely, fresh=True))
     except HubError as error:
-        gone = error.as_unavailable()
-        drifts = publisher_drifts(entry.publisher, gone)
-        return Outcome(entry, drifts=drifts, unseen="" if drifts else f"publisher: {_why(gone)}")
-    return Outcome(entry, drifts=publisher_drifts(entry.publisher, Known(value=publisher)))
+        return error.as_unavailable()
 
 
 async def _look_closely(entry: LockEntry, session: HubSession, terms: Terms, policy: Policy) -> Outcome:
+    await _publisher(entry, session)
     snapshot = await collect(entry.ref, session, Plan(ruleset=ruleset_id(), refs=True), requested=str(entry.ref))
     report = judge(snapshot, with_accepted(policy, entry.ref.full_id, entry.accepted), knowledge=terms.knowledge)
     audited = Audited(snapshot, report)

@@ -14,12 +14,12 @@ from typing import Final
 from pydantic import ValidationError
 
 import trustaudit
+from trustaudit.batch.rows import worst
 from trustaudit.errors import FileInputError, StoreError
 from trustaudit.knowledge.ruleset import ruleset_id
 from trustaudit.policy.model import Policy
 from trustaudit.refs import DEFAULT_BRANCH, RepoRef
 from trustaudit.report.model import TrustReport
-from trustaudit.report.words import place
 from trustaudit.snapshot import Snapshot
 from trustaudit.store.database import stamp, transaction
 
@@ -172,14 +172,6 @@ def _columns(audit: Audit) -> tuple[object, ...]:
         stamp(snapshot.collected_at),
         repo.id.casefold(),
     )
-
-
-def worst(report: TrustReport) -> str:
-    """Rule and place of the worst finding, or why the report is incomplete, or empty."""
-    if report.findings:
-        first = report.findings[0]
-        return f"{first.rule}  {place(first.location)}"
-    return report.headline if report.score is None else ""
 
 
 def _where(ref: RepoRef | None) -> tuple[str, tuple[str, ...]]:
