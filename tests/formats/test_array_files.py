@@ -180,6 +180,11 @@ def test_a_stream_that_unpacks_to_much_more() -> None:
     assert facts.bytes_read < 1_000_000
 
 
+def test_a_stream_that_nobody_reads_to_its_end_and_swells() -> None:
+    assert "archive-bomb" in kinds(look(gzip.compress(bytes(40_000_000)), "x.gz"))
+    assert "archive-bomb" not in kinds(look(gzip.compress(bytes(4_000_000)), "x.gz"))
+
+
 def test_what_no_library_here_opens() -> None:
     facts = look(b"\x28\xb5\x2f\xfd" + bytes(40), "x.joblib")
     assert facts.coverage is Coverage.NONE

@@ -10,7 +10,6 @@ from trustaudit.formats.inflate import READABLE, Inflated
 from trustaudit.formats.interface import Inspecting, Read, Source
 from trustaudit.formats.magic import by_signature
 from trustaudit.formats.streamed import inspect_stream
-from trustaudit.formats.zip_check import BOMB_BYTES
 
 _SUFFIX = re.compile(r"\.(?:gz|bz2|xz|lzma|z|lz4|tgz|tbz2|txz)$", re.IGNORECASE)
 _ZF_WIDTHS = (21, 12)
@@ -51,7 +50,7 @@ def _inspect(source: Source, codec: str, start: int) -> Inspecting:
 
 def _about(stream: Inflated, source: Source, codec: str) -> list[Observation]:
     notes = [Observation(kind="compressed", message=f"compressed by {codec}", data=(("codec", codec),))]
-    if stream.position > BOMB_BYTES and stream.position > source.limits.inflate_ratio * max(1, stream.consumed):
+    if stream.swells:
         sizes = (("size", str(stream.position)),)
         notes.append(Observation(kind="archive-bomb", message="unpacks to a large multiple of its size", data=sizes))
     if stream.trailing:

@@ -21,6 +21,9 @@ _MIB = 1024 * 1024
 KEPT = 8 * _MIB
 """Output that can be read again. Enough for a header, a directory and most whole pickles."""
 
+BOMB_BYTES = 16 * _MIB
+"""A ratio is only remarked above this: small arrays of zeros compress a thousandfold in honest files."""
+
 _STEP = 8 * 1024
 _PIECE = 4 * 1024
 """Output and input of one step. Not larger than what loaders take at once: a decompressor that meets
@@ -180,6 +183,12 @@ class Inflated:
     def done(self) -> bool:
         """Whether no more output will come."""
         return self.ended or bool(self.damage)
+
+    @property
+    def swells(self) -> bool:
+        """Whether this unpacks to a large multiple of its size: seen to the end, or already on the way."""
+        large = self.position > BOMB_BYTES or (self.position >= KEPT and not self.done)
+        return large and self.position > self._source.limits.inflate_ratio * max(1, self.consumed)
 
     def reach(self, position: int) -> Reading[None]:
         """Decompress until that much output exists, or none is left.

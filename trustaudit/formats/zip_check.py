@@ -11,6 +11,7 @@ import struct
 from collections import Counter
 
 from trustaudit.formats.archive_record import ArchiveRecord
+from trustaudit.formats.inflate import BOMB_BYTES
 from trustaudit.formats.interface import Source
 from trustaudit.formats.paths import escape_of
 from trustaudit.formats.zip_directory import Directories, Directory
@@ -27,9 +28,6 @@ from trustaudit.formats.zip_records import (
 
 _PADDING = 65_535 + 24
 """Most that can lie between two members without a gap: an extra field and a data descriptor."""
-
-BOMB_BYTES = 16 * 1024 * 1024
-"""A ratio is only remarked above this: small arrays of zeros compress a thousandfold in honest files."""
 
 _DESCRIPTORS = (0, 12, 16, 20, 24)
 """Without and with its mark, sizes of 32 or 64 bits."""

@@ -12,7 +12,7 @@ from trustaudit.formats.interface import Inspector, Read, ReadRefusedError, Sour
 from trustaudit.formats.nested import contained, inner, over_bytes, windowed
 from trustaudit.formats.record import Reading
 from trustaudit.formats.streamed import inspect_stream
-from trustaudit.formats.zip_check import BOMB_BYTES, check_local
+from trustaudit.formats.zip_check import check_local
 from trustaudit.formats.zip_records import (
     BZIP2,
     DEFLATED,
@@ -160,7 +160,7 @@ def _inspect_packed(
         _check_sum(record, member, kept)
         if len(kept) != member.size:
             record.about(member.name, "zip-size-mismatch", "unpacks to another size", member.offset)
-    if stream.position > BOMB_BYTES and stream.position > source.limits.inflate_ratio * max(1, stream.consumed):
+    if stream.swells:
         record.about(member.name, "archive-bomb", "unpacks to a large multiple of its size", member.offset)
 
 
