@@ -110,11 +110,16 @@ def _closed(snapshot: Snapshot) -> Iterable[Gap]:
 
 def _file_gaps(snapshot: Snapshot) -> Iterable[Gap]:
     found = [
-        *(_gap(_part(snapshot, path), path, fact) for path, fact in snapshot.not_inspected),
+        *(_gap(_closed_part(snapshot, path, fact), path, fact) for path, fact in snapshot.not_inspected),
         *(_short(snapshot, facts) for facts in snapshot.file_facts if facts.coverage in _SHORT),
         *_unaccounted(snapshot),
     ]
     return sorted(found, key=lambda gap: (gap.fact is None, gap.seen.path))
+
+
+def _closed_part(snapshot: Snapshot, path: str, fact: Unavailable) -> RequiredFact | None:
+    """Behind a gate nothing is known of any file, whatever its name promises."""
+    return RequiredFact.CONTENTS if fact.reason is Reason.GATED else _part(snapshot, path)
 
 
 def _part(snapshot: Snapshot, path: str, file_format: str = "") -> RequiredFact | None:
