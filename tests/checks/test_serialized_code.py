@@ -20,3 +20,8 @@ def test_plain_values_stay_quiet() -> None:
     tensor = w.lua_table(1, (w.lua_string("w"), w.lua_tensor(2, 4)))
     plain = {"a.rds": w.XDR_3 + w.r_strings("a"), "b.t7": tensor, "flax_model.msgpack": w.flax()}
     assert severities(plain) == set()
+
+
+def test_a_text_that_python_runs_at_every_start_is_critical() -> None:
+    """Lines of a ``.pth`` file in site-packages that begin with ``import`` are executed."""
+    assert "critical" in severities({"model.pth": b"import os; os.system('true')\n"})

@@ -50,7 +50,7 @@ _WEIGHTS = {
     "rtf-template": _HIGH,
     "ole-macros": _HIGH,
     "ole-package": _MEDIUM,
-    "ooxml-macros": _HIGH,
+    "document-macros": _HIGH,
     "web-script": _LOW,
     "web-frame": _LOW,
 }

@@ -43,7 +43,7 @@ _WEIGHTS = {
     "torch-package": Weight(Severity.MEDIUM),
     "torch-second-root": Weight(Severity.MEDIUM),
     "torch-packed-member": Weight(Severity.MEDIUM, Confidence.MEDIUM),
-    "torch-tar": Weight(Severity.MEDIUM),
+    "torch-tar": Weight(Severity.LOW),
     "torchscript-file-op": Weight(Severity.MEDIUM, Confidence.MEDIUM),
     "torchscript-python-op": Weight(Severity.HIGH, Confidence.MEDIUM),
     "torchscript-custom-op": Weight(Severity.INFO),
@@ -51,6 +51,7 @@ _WEIGHTS = {
     "skops-method": Weight(Severity.HIGH, Confidence.MEDIUM),
     "skops-operator": Weight(Severity.HIGH, Confidence.MEDIUM),
     "npy-header-invalid": Weight(Severity.MEDIUM, Confidence.MEDIUM),
+    "npy-size-mismatch": Weight(Severity.LOW, Confidence.MEDIUM),
 }
 
 

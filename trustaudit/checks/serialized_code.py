@@ -3,7 +3,7 @@
 ## What it does
 Reports functions and promises inside formats that look like data: Lua bytecode in Torch7 files, promises and bytecode
 in R data, object arrays and pickled bytes in msgpack, registered functions in spaCy pipelines, arguments that a
-llamafile gives itself.
+llamafile gives itself, `.pth` files that are import hooks of Python.
 
 ## Why it matters
 These formats were made for whole programs' states, not for strangers' files. Reading them can evaluate what is inside.
@@ -52,6 +52,7 @@ _WEIGHTS = {
     "spacy-function": _MEDIUM,
     "llamafile-arguments": Weight(Severity.LOW),
     "h5-pickled-attribute": _MEDIUM,
+    "pth-import-hook": Weight(Severity.CRITICAL),
 }
 _SPACY_OWN = (
     "spacy.",
