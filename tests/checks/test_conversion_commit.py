@@ -18,11 +18,25 @@ def test_names_that_look_like_the_bot(author: str) -> None:
     assert (finding.severity, finding.confidence) == ("high", "medium")
 
 
-def test_conversion_that_changed_more_than_weights() -> None:
-    snapshot = converted("SFconvertbot", "model.safetensors", "modeling.py")
+@pytest.mark.parametrize(
+    ("author", "other", "severity"),
+    [
+        ("SFconvertbot", "modeling.py", "high"),
+        ("SFconvertbot", "pytorch_model.bin", "high"),
+        ("SFconvertbot", "config.json", "medium"),
+        ("alice", "modeling.py", "medium"),
+    ],
+)
+def test_conversion_that_changed_more_than_weights(author: str, other: str, severity: str) -> None:
+    snapshot = converted(author, "model.safetensors", other)
     (finding,) = findings_of("conversion-commit", snapshot).values()
-    assert finding.severity == "medium"
-    assert "modeling.py" in finding.message
+    assert finding.severity == severity
+    assert other in finding.message
+
+
+def test_the_bot_under_another_title() -> None:
+    snapshot = converted("SFconvertbot", "modeling.py", title="Update modeling.py")
+    assert [f.severity for f in findings_of("conversion-commit", snapshot).values()] == ["high"]
 
 
 @pytest.mark.parametrize("author", ["SFconvertbot", "sfconvertbot", "alice"])

@@ -1,6 +1,7 @@
 from tests.builders import findings_of, make_commit, make_file, make_history, make_snapshot, run_check, unavailable
-from trustaudit.finding import Finding
-from trustaudit.snapshot import Commit, Snapshot
+from trustaudit.facts import Known
+from trustaudit.finding import Finding, Severity
+from trustaudit.snapshot import Author, Commit, Snapshot
 
 OLD = (make_commit(3, days=900), make_commit(2, days=901), make_commit(1, days=902))
 
@@ -48,9 +49,28 @@ def test_unknown_address_of_git_weighs_less() -> None:
 
 
 def test_owner_bot_and_earlier_authors_are_no_newcomers() -> None:
-    for author in ("org", "SFconvertbot", "ALICE"):
-        snapshot = changed(make_commit(4, author, days=3), "pytorch_model.bin")
+    for author, path in (("org", "pytorch_model.bin"), ("SFconvertbot", "model.safetensors"), ("ALICE", "model.bin")):
+        snapshot = changed(make_commit(4, author, days=3), path)
         assert run_check("history-takeover", snapshot).outcome == "pass", author
+
+
+def test_a_name_makes_no_bot() -> None:
+    for path in ("pytorch_model.bin", "modeling_acme.py"):
+        assert judged(changed(make_commit(4, "SFconvertbot", days=3), path)).severity.rank >= Severity.MEDIUM.rank
+
+
+def test_a_co_author_vouches_for_nobody() -> None:
+    commit = make_commit(4, "carol", days=3)
+    owner = commit.model_copy(update={"authors": (*commit.authors, Author(name="org", matched=True))})
+    assert judged(changed(owner, "model.safetensors")).severity == "high"
+
+
+def test_members_of_the_organization_weigh_less_than_strangers() -> None:
+    stranger = changed(make_commit(4, "carol", days=3), "model.safetensors")
+    member = stranger.model_copy(update={"members": Known(value=("Carol", "alice"))})
+    other = stranger.model_copy(update={"members": Known(value=("alice",))})
+    assert (judged(member).severity, judged(other).severity) == ("medium", "high")
+    assert "no public member" in judged(other).message
 
 
 def test_adding_a_format_beside_older_weights_is_no_replacement() -> None:

@@ -11,8 +11,15 @@ from trustaudit.checks._owner import days_between
 from trustaudit.knowledge.file_kinds import FileKind
 from trustaudit.snapshot import Commit, History
 
-BOTS = frozenset({"sfconvertbot", "parquet-converter", "librarian-bot"})
-"""Accounts of the Hub's own services, casefolded. Names that merely look like them are not among them."""
+BOTS: dict[str, tuple[str, ...]] = {
+    "SFconvertbot": (".safetensors", ".safetensors.index.json"),
+    "parquet-converter": (".parquet", ".parquet.json", "dataset_infos.json"),
+    "librarian-bot": ("README.md",),
+}
+"""Accounts of the Hub's own services, spelled exactly, and the ends of paths that each of them writes.
+
+A name proves nothing: git lets anybody write it. A commit is a bot's when it touched nothing else.
+"""
 
 _CONTENT = frozenset({FileKind.PYTHON, FileKind.TEMPLATE, FileKind.SCRIPT_HOST, FileKind.WINDOWS_SCRIPT})
 
@@ -39,6 +46,12 @@ class Change:
 def author_names(commit: Commit) -> frozenset[str]:
     """Names of a commit's authors, casefolded as logins are."""
     return frozenset(author.name.casefold() for author in commit.authors)
+
+
+def is_bot_change(change: Change) -> bool:
+    """Whether the authors are bots, and the files are of the kind these bots write."""
+    ends = BOTS.get(change.commit.authors[0].name) if change.commit.authors else None
+    return ends is not None and all(seen.path.endswith(ends) for seen in change.files)
 
 
 def is_content(seen: SeenFile) -> bool:

@@ -1,8 +1,10 @@
 """Commit that poses as the conversion bot
 
 ## What it does
-Looks at commits with the title of the Hub's safetensors conversion. Reports an author whose name looks like
-SFconvertbot without being it, and such a commit that also was the last to touch other files than safetensors.
+Looks at commits by SFconvertbot and at those with the title of its safetensors conversion. The bot is recognised by
+what it does, not by its name: its commits touch `*.safetensors` and their index and nothing else. Reports an author
+whose name looks like the bot's, a commit in its name that also was the last to touch other files, and such a commit
+under its title.
 
 ## Why it matters
 Thousands of repositories merged the bot's pull requests unseen: the title is trusted. In 2024 researchers showed
@@ -27,7 +29,7 @@ from collections.abc import Iterator
 from rapidfuzz.distance import OSA
 
 from trustaudit.checks._files import seen_files
-from trustaudit.checks._history import Change, last_changes
+from trustaudit.checks._history import Change, is_content, last_changes
 from trustaudit.checks._text import listed
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.facts import value_of
@@ -57,12 +59,19 @@ def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
     files: FileList | None = value_of(snapshot.files)
     changes = {change.commit.id: change for change in last_changes(seen_files(snapshot) if files else (), history)}
     for commit in history.commits:
+        change = changes.get(commit.id)
         if _poses(commit):
-            yield _finding(
-                f"{_authors(commit)} looks like {_BOT} and is another account", Severity.HIGH, commit, "name"
-            )
+            message = f"{_authors(commit)} looks like {_BOT} and is another account"
+            yield _finding(message, Severity.HIGH, commit, "name")
+        elif _is_named_so(commit):
+            what = f"a commit in the name of {_BOT}, which converts weights,"
+            yield from _more_than_weights(change, what, Severity.HIGH)
         elif _TITLE.match(commit.title):
-            yield from _more_than_weights(changes.get(commit.id))
+            yield from _more_than_weights(change, "a commit called a safetensors conversion", Severity.MEDIUM)
+
+
+def _is_named_so(commit: Commit) -> bool:
+    return bool(commit.authors) and commit.authors[0].name.casefold() == _BOT.casefold()
 
 
 def _poses(commit: Commit) -> bool:
@@ -74,11 +83,13 @@ def _shape(name: str) -> str:
     return name.casefold().translate(_SHAPES)
 
 
-def _more_than_weights(change: Change | None) -> Iterator[Finding]:
-    others = [seen.path for seen in change.files if not seen.path.endswith(_SAFETENSORS)] if change else []
+def _more_than_weights(change: Change | None, what: str, worst: Severity) -> Iterator[Finding]:
+    """Other files of the commit: code or weights are grave, a card or a configuration is an odd mixture."""
+    others = [seen for seen in change.files if not seen.path.endswith(_SAFETENSORS)] if change else []
     if change is not None and others:
-        message = f"a commit called a safetensors conversion also changed {listed(others)}"
-        yield _finding(message, Severity.MEDIUM, change.commit, "files")
+        runs = any(is_content(seen) for seen in others)
+        message = f"{what} also changed {listed(seen.path for seen in others)}"
+        yield _finding(message, worst if runs else Severity.MEDIUM, change.commit, "files")
 
 
 def _authors(commit: Commit) -> str:

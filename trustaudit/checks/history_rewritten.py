@@ -2,7 +2,8 @@
 
 ## What it does
 Reports histories that were squashed into one commit, that begin with a copy of another repository, that begin
-long after the repository was created, or that are empty.
+long after the repository was created, or that are empty. With an earlier audit (`--previous FILE`) it says whether the
+commit that was audited then is still part of the history, and whether that has become shorter.
 
 ## Why it matters
 What the repository was before can no longer be seen: who changed the weights, and when. Commits that people
@@ -51,10 +52,27 @@ def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
     history: History | None = value_of(snapshot.history)
     if history is None:
         return
+    yield from _since_last_audit(snapshot, history)
     if not history.commits:
         yield _finding("the history is empty", Severity.LOW, "empty")
     elif history.complete:
         yield from _oldest(snapshot, history.commits[-1])
+
+
+def _since_last_audit(snapshot: Snapshot, history: History) -> Iterator[Finding]:
+    """What was pinned must still be there; a history only grows unless somebody rewrites it."""
+    previous: Snapshot | None = value_of(snapshot.previous)
+    if previous is None or previous.ref != snapshot.ref:
+        return
+    before: History | None = value_of(previous.history)
+    ids = {commit.id for commit in history.commits}
+    if history.complete and previous.commit and previous.commit not in ids:
+        day = previous.collected_at.date()
+        message = f"commit {previous.commit[:12]}, audited on {day}, is no longer in the history"
+        yield _finding(message, Severity.MEDIUM, "audited commit gone")
+    elif before and before.total is not None and history.total is not None and history.total < before.total:
+        message = f"the history has {history.total} commits and had {before.total} on {previous.collected_at.date()}"
+        yield _finding(message, Severity.MEDIUM, "shorter")
 
 
 def _oldest(snapshot: Snapshot, oldest: Commit) -> Iterator[Finding]:

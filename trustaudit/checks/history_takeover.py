@@ -5,7 +5,9 @@ Looks at the commits that were the last to touch weights, code or templates, and
 here, neither owner nor one of the Hub's bots? Had the repository been silent for more than 180 days? Did it touch
 content without any documentation? A newcomer alone is a note. A newcomer with a second sign is more while the
 change is recent, and all three are the shape that stolen accounts and merged strangers leave; after 90 days they
-weigh less. Adding another format beside existing weights is not counted.
+weigh less. Adding another format beside existing weights is not counted. Only the first author of a commit counts:
+co-authors are named by whoever writes the message. A new member of the owning organization weighs less than a
+stranger.
 
 ## Why it matters
 A repository that was honest for years keeps its name, likes and place in everybody's code after somebody else
@@ -29,12 +31,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trustaudit.checks._files import SeenFile, seen_files
-from trustaudit.checks._history import BOTS, Change, author_names, days_of_silence, last_changes
+from trustaudit.checks._history import Change, days_of_silence, is_bot_change, last_changes
 from trustaudit.checks._owner import age_days, found_id, owner_of
 from trustaudit.checks._text import bounded, listed
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.facts import value_of
 from trustaudit.finding import Category, Confidence, Finding, Location, Severity
+from trustaudit.identity.occasions import RECENT_DAYS, SILENT_DAYS, author_of, is_newcomer
 from trustaudit.knowledge.file_kinds import FileKind
 from trustaudit.snapshot import History, Snapshot
 
@@ -46,23 +49,22 @@ META = CheckMeta(
     needs=frozenset({Need.FILES, Need.HISTORY}),
 )
 
-_SILENCE_DAYS = 180
-_RECENT_DAYS = 90
-_MIN_EARLIER = 2
-"""Commits before the change: with fewer there is no history to be new to."""
-
 _ALL_SIGNS = 3
 _DOCS = frozenset({FileKind.TEXT, FileKind.NOTEBOOK, FileKind.DOCUMENT})
 
 
 @dataclass(frozen=True, slots=True)
 class _Signs:
-    """What speaks for a takeover; ``proven`` when the newcomer is a Hub account rather than free text of git."""
+    """What speaks for a takeover; ``proven`` when the newcomer is a Hub account rather than free text of git.
+
+    ``member``: whether the newcomer belongs to the owning organization; None when not known.
+    """
 
     silence: float | None
     undocumented: bool
     recent: bool
     proven: bool
+    member: bool | None
 
     @property
     def count(self) -> int:
@@ -83,16 +85,8 @@ def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
 
 
 def _is_by_newcomer(change: Change, snapshot: Snapshot) -> bool:
-    known = {owner_of(found_id(snapshot)).casefold(), owner_of(snapshot.ref.id).casefold(), *BOTS}
-    earlier = frozenset().union(*map(author_names, change.before))
-    new = change.authors and not change.authors & (known | earlier)
-    return bool(new) and (len(change.before) >= _MIN_EARLIER or _long_silent(change))
-
-
-def _long_silent(change: Change) -> bool:
-    """One commit and years of nothing are a history, too."""
-    silence = days_of_silence(change)
-    return bool(change.before) and silence is not None and silence > _SILENCE_DAYS
+    owners = (owner_of(found_id(snapshot)), owner_of(snapshot.ref.id))
+    return not is_bot_change(change) and is_newcomer(change.commit, change.before, owners)
 
 
 def _replacing(changes: Iterator[Change], files: tuple[SeenFile, ...]) -> Iterator[Change]:
@@ -108,15 +102,22 @@ def _replacing(changes: Iterator[Change], files: tuple[SeenFile, ...]) -> Iterat
 def _signs(change: Change, snapshot: Snapshot) -> _Signs:
     silence = days_of_silence(change)
     age = age_days(snapshot, change.commit.date)
+    members: tuple[str, ...] | None = value_of(snapshot.members)
     return _Signs(
-        silence=silence if silence is not None and silence > _SILENCE_DAYS else None,
+        silence=silence if silence is not None and silence > SILENT_DAYS else None,
         undocumented=not any(seen.kind in _DOCS for seen in change.files),
-        recent=age is not None and age < _RECENT_DAYS,
-        proven=any(author.matched for author in change.commit.authors),
+        recent=age is not None and age < RECENT_DAYS,
+        proven=change.commit.authors[0].matched,
+        member=None if members is None else author_of(change.commit) in {name.casefold() for name in members},
     )
 
 
 def _severity(signs: _Signs) -> Severity:
+    """A member whom the history does not know yet is what most newcomers are; members can be added by a thief, too."""
+    return _unknown_person(signs).lowered() if signs.member else _unknown_person(signs)
+
+
+def _unknown_person(signs: _Signs) -> Severity:
     if signs.count >= _ALL_SIGNS:
         return Severity.HIGH if signs.recent and signs.proven else Severity.MEDIUM
     if not signs.recent or signs.count == 1:
@@ -128,12 +129,13 @@ def _severity(signs: _Signs) -> Severity:
 
 def _finding(change: Change, signs: _Signs, history: History) -> Finding:
     who = listed(author.name for author in change.commit.authors)
+    standing = {True: ", a member of the organization", False: ", no public member of the organization", None: ""}
     silence = f", after {int(signs.silence)} days of silence" if signs.silence is not None else ""
     card = ", without a word in the card" if signs.undocumented else ""
     severity = _severity(signs)
     changed = listed(seen.path for seen in change.content)
     return META.found(
-        f"{who}, who never committed here before, changed {changed}{silence}{card}",
+        f"{who}{standing[signs.member]}, who never committed here before, changed {changed}{silence}{card}",
         location=Location(path=change.content[0].path),
         severity=severity,
         # History shows the shape of a takeover, never its purpose; a cut-off one may hide earlier commits.

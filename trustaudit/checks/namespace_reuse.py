@@ -3,10 +3,12 @@
 ## What it does
 
 Looks for names that belonged to somebody else: an old name of a renamed organization that answers
-for itself instead of redirecting, a former id that now redirects to an unexpected place, and a
-popular repository that was created after it had already been listed as popular. It also notes a
-repository that is older than its owner (it was transferred), and a declared base model that is
-younger than the model made from it. Other redirects are the business of `renamed-repository`.
+for itself instead of redirecting, a former id that now redirects to an unexpected place, a
+popular repository that was created after it had already been listed as popular, and, with an
+earlier audit (`--previous FILE`), a repository or owner with another number (`_id`) than then. It
+also notes a repository that is older than its owner (it was transferred), and a declared base
+model that is younger than the model made from it. Other redirects are the business of
+`renamed-repository`.
 
 ## Why it matters
 
@@ -65,10 +67,38 @@ def run(snapshot: Snapshot, context: Context) -> Iterable[Finding]:
         return
     publisher = publisher_of(snapshot)
     asked = snapshot.ref.id
-    changed = [*_renamed(asked, info, publisher, snapshot.ref.type, context.knowledge.names)]
+    changed = [*_another_than_before(snapshot, info, publisher)]
+    changed += _renamed(asked, info, publisher, snapshot.ref.type, context.knowledge.names)
     changed += _recreated(info, publisher, context, snapshot.ref.type)
     yield from changed or _transferred(info, publisher, context)
     yield from _younger_parents(info, snapshot.lineage)
+
+
+def _another_than_before(snapshot: Snapshot, info: RepoInfo, publisher: Publisher | None) -> Iterator[Finding]:
+    """The Hub's own numbers of repository and owner stay the same through renames; names can be registered anew."""
+    previous: Snapshot | None = value_of(snapshot.previous)
+    if previous is None or previous.ref.full_id.casefold() != snapshot.ref.full_id.casefold():
+        return
+    before = previous.repo_info
+    owner: Publisher | None = value_of(previous.publisher)
+    day = previous.collected_at.date()
+    if before and before.object_id and info.object_id and before.object_id != info.object_id:
+        message = f"{info.id} is another repository than on {day}"
+        yield _replaced(message, before.object_id, info.object_id, "repository")
+    elif owner and publisher and owner.object_id and publisher.object_id and owner.object_id != publisher.object_id:
+        message = f"{publisher.name} is another account than the owner on {day}"
+        yield _replaced(message, owner.object_id, publisher.object_id, "owner")
+
+
+def _replaced(message: str, before: str, now: str, key: str) -> Finding:
+    return META.found(
+        message,
+        location=_ID,
+        confidence=Confidence.HIGH,
+        evidence=f"_id {before[:24]} → {now[:24]}",
+        remediation="do not load it under the old trust: audit it as a repository that you have never seen",
+        key=f"replaced:{key}",
+    )
 
 
 def _renamed(

@@ -15,6 +15,7 @@ from trustaudit.snapshot import Commit, FileEntry, History, Publisher
 
 RECENT_DAYS = 90
 """An older change has had time to be noticed by others; ``history-takeover`` judges it low."""
+SILENT_DAYS = 180
 _MIN_EARLIER = 2
 _MANY_MODELS = 3
 
@@ -24,9 +25,10 @@ def wants_members(owner: Publisher | None, history: History | None, files: Itera
     if owner is None or owner.kind != "organization" or history is None:
         return False
     loaded = {entry.last_commit.id for entry in files if entry.last_commit and _is_loaded(entry.path)}
+    recent = ((place, commit) for place, commit in enumerate(history.commits) if _is_recent(commit, now))
     return any(
-        commit.id in loaded and _is_recent(commit, now) and is_newcomer(history.commits, place, owner.name)
-        for place, commit in enumerate(history.commits)
+        commit.id in loaded and is_newcomer(commit, history.commits[place + 1 :], (owner.name,))
+        for place, commit in recent
     )
 
 
@@ -46,21 +48,32 @@ def wants_refs(ref: RepoRef, history: History | None, files: Iterable[FileEntry]
     """
     if ref.type is RepoType.DATASET:
         return any(_is_script(entry.path, ref.name) for entry in files)
-    return ref.is_pinned and history is not None and is_newcomer(history.commits, 0, ref.namespace or "")
+    commits = history.commits if history else ()
+    return ref.is_pinned and bool(commits) and is_newcomer(commits[0], commits[1:], (ref.namespace or "",))
 
 
-def is_newcomer(commits: Sequence[Commit], place: int, owner: str) -> bool:
-    """Whether the authors of a commit are neither the owner nor in any commit before; newest first."""
-    if len(commits) <= place:
-        return False
-    authors = _names(commits[place])
-    earlier = commits[place + 1 :]
-    known = frozenset((owner.casefold(),)).union(*map(_names, earlier))
-    return bool(authors) and len(earlier) >= _MIN_EARLIER and authors.isdisjoint(known)
+def author_of(commit: Commit) -> str:
+    """The login or name that a commit is by, casefolded; empty when it names nobody.
+
+    The first of its authors: the others are co-authors from the message, where anybody can be named.
+    """
+    return commit.authors[0].name.casefold() if commit.authors else ""
 
 
-def _names(commit: Commit) -> frozenset[str]:
-    return frozenset(author.name.casefold() for author in commit.authors)
+def is_newcomer(commit: Commit, before: Sequence[Commit], owners: Iterable[str]) -> bool:
+    """Whether a commit is by nobody who committed before it, nor by an owner.
+
+    Needs a history to be new to: two commits, or one and a long silence.
+    """
+    author = author_of(commit)
+    known = {*(owner.casefold() for owner in owners), *map(author_of, before)}
+    enough = len(before) >= _MIN_EARLIER or (bool(before) and _silence(commit, before[0]) > SILENT_DAYS)
+    return bool(author) and author not in known and enough
+
+
+def _silence(commit: Commit, earlier: Commit) -> float:
+    """Days between two commits; 0 when a date is missing."""
+    return days_between(earlier.date, commit.date) if commit.date and earlier.date else 0.0
 
 
 def _is_recent(commit: Commit, now: datetime) -> bool:

@@ -14,7 +14,8 @@ from trustaudit.refs import RepoRef, RepoType
 from trustaudit.snapshot import Commit, CopySource, FileEntry, History, RepoInfo
 
 _DUPLICATE = re.compile(r"\s*Duplicate from (\S{1,200})", re.IGNORECASE)
-_CODE = frozenset({FileKind.PYTHON, FileKind.TEMPLATE, FileKind.BYTECODE, FileKind.LIBRARY})
+_CODE = frozenset({FileKind.PYTHON, FileKind.TEMPLATE, FileKind.BYTECODE, FileKind.LIBRARY, FileKind.SHELL_SCRIPT})
+_MAX_TITLE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,19 @@ class Comparison:
 
     @property
     def changed_content(self) -> tuple[str, ...]:
-        """Weights, code and templates that are not what the original has under that path, or has not at all."""
+        """Weights, code, templates and data that are not what the original has there, or has not at all."""
         return tuple(path for path in (*self.different, *self.only_here) if is_content(path))
 
     @property
-    def is_mirror(self) -> bool:
-        """Whether all content is the original's: nothing of it differs or is added, something of it is equal."""
-        return not self.changed_content and any(is_content(path) for path in self.same)
+    def same_content(self) -> tuple[str, ...]:
+        """Such files that are the original's."""
+        return tuple(path for path in self.same if is_content(path))
 
 
 def duplicated_from(history: History) -> tuple[str, Commit] | None:
     """Origin and commit of the oldest commit that calls itself a duplicate, as the Hub titles those it makes."""
-    matches = ((found[1], commit) for commit in history.commits if (found := _DUPLICATE.match(commit.title)))
+    titles = ((_DUPLICATE.match(commit.title[:_MAX_TITLE]), commit) for commit in history.commits)
+    matches = ((found[1], commit) for found, commit in titles if found)
     return next(iter(reversed(list(matches))), None)
 
 
@@ -85,15 +87,28 @@ def compare_files(here: Iterable[FileEntry], there: Iterable[FileEntry]) -> Comp
 
 
 def is_content(path: str) -> bool:
-    """Whether a file decides what the model does or runs."""
+    """Whether a file decides what the model does or runs, or is the data of a dataset."""
     kind = kind_of(path)
-    return kind.is_weights or kind.runs_on_load or kind in _CODE
+    return kind.is_weights or kind.runs_on_load or kind in _CODE or kind is FileKind.DATA
+
+
+def is_code(path: str) -> bool:
+    """Whether a file runs something: code, or weights in a format that can."""
+    kind = kind_of(path)
+    return kind.runs_on_load or kind in _CODE or kind is FileKind.AMBIGUOUS
 
 
 def changed_since(source: CopySource, moment: datetime | None) -> bool:
     """Whether the original has been changed since, as far as can be told."""
     modified = source.info.last_modified
     return moment is None or modified is None or _plain(modified) > _plain(moment)
+
+
+def last_change(source: CopySource, path: str, moment: datetime | None) -> bool | None:
+    """Whether the original changed that file after the moment; None when its last change is not known."""
+    entry = next((item for item in source.changed if item.path == path), None)
+    changed = entry.last_commit.date if entry and entry.last_commit else None
+    return None if changed is None or moment is None else _plain(changed) > _plain(moment)
 
 
 def _by_path(entries: Iterable[FileEntry]) -> dict[str, FileEntry]:
