@@ -111,7 +111,9 @@ def _owner_change(old: PublisherPin, new: PublisherPin) -> Iterator[Drift]:
         yield Drift(kind=DriftKind.PUBLISHER, message=message, details=(_ids(old.object_id, new.object_id),))
         return
     if old.kind != new.kind:
-        yield Drift(kind=DriftKind.PUBLISHER, message=f"{new.name} was a {old.kind}, is now a {new.kind}")
+        yield Drift(
+            kind=DriftKind.PUBLISHER, message=f"{new.name}: its account was of kind {old.kind}, is now {new.kind}"
+        )
     if old.name.casefold() != new.name.casefold():
         yield Drift(kind=DriftKind.PUBLISHER, message=f"the owner was {old.name}, is now {new.name}")
     if old.verified and new.verified is False:

@@ -17,7 +17,7 @@ from trustaudit.hub.client import Hub
 from trustaudit.hub.session import HubSession
 from trustaudit.knowledge import Knowledge
 from trustaudit.knowledge.ruleset import ruleset_id
-from trustaudit.lockfile.drift import Drift, full_drifts, head_drifts, lost, publisher_drifts
+from trustaudit.lockfile.drift import Drift, DriftKind, full_drifts, head_drifts, lost, publisher_drifts
 from trustaudit.lockfile.entry import Audited, with_accepted
 from trustaudit.lockfile.model import LockEntry
 from trustaudit.policy.model import Policy
@@ -99,9 +99,17 @@ async def _look(entry: LockEntry, session: HubSession, terms: Terms) -> Outcome:
     head = head_drifts(entry, answer.info, answer.files)
     policy = terms.policy_of(entry)
     if head or terms.full or entry.ruleset != ruleset_id() or entry.policy_digest != policy.digest:
-        return await _look_closely(entry, session, terms, policy)
+        return _with_head(await _look_closely(entry, session, terms, policy), head)
     outcome = await _publisher_only(entry, session)
     return await _look_closely(entry, session, terms, policy) if outcome.drifts else outcome
+
+
+def _with_head(outcome: Outcome, head: tuple[Drift, ...]) -> Outcome:
+    """What the first answer showed stays, although a later one differs: two answers that disagree are no all-clear."""
+    known = {drift.kind for drift in outcome.drifts}
+    if outcome.audited is not None:  # told better by now
+        known |= {DriftKind.NEW_COMMITS, DriftKind.TAG_MOVED}
+    return replace(outcome, drifts=(*(drift for drift in head if drift.kind not in known), *outcome.drifts))
 
 
 def _lost(entry: LockEntry, gone: Unavailable) -> Outcome:
