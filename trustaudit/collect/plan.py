@@ -122,6 +122,12 @@ def _grouped(entries: list[FileEntry]) -> list[list[FileEntry]]:
     groups: dict[tuple[str, str], list[FileEntry]] = {}
     for entry in entries:
         key = entry.content_key
-        identity = (key, entry.path.rpartition("/")[2].casefold() if key else entry.path)
-        groups.setdefault(identity, []).append(entry)
+        groups.setdefault((key, _name_that_matters(entry.path) if key else entry.path), []).append(entry)
     return list(groups.values())
+
+
+def _name_that_matters(path: str) -> str:
+    """Of weights the ending steers an inspector, of everything else the whole name."""
+    name = path.rpartition("/")[2].casefold()
+    kind = kind_of(path)
+    return f"{kind} {name.rpartition('.')[2]}" if kind.is_weights or kind is FileKind.TRAINING_STATE else name
