@@ -6,6 +6,9 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+import typer
+
+from trustaudit.cli.errors import interrupted
 from trustaudit.cli.output import say, write_text
 from trustaudit.cli.progress import Progress
 from trustaudit.collect.local import collect_local
@@ -43,9 +46,14 @@ def run_check(request: Request, settings: Settings) -> Document:
     if request.save_snapshot and len(request.refs) != 1:
         raise UsageError("--save-snapshot stores the facts of exactly one REF")
     policy = load_policy(settings.policy)
-    reports = _rejudge(request, settings, policy) if request.snapshots else _collect(request, settings, policy)
+    if request.snapshots:
+        reports, stopped = _rejudge(request, settings, policy), False
+    else:
+        reports, stopped = _collect(request, settings, policy)
     document = build_document(reports, policy)
     write_document(document, request)
+    if stopped:
+        raise typer.Exit(interrupted())  # what was not audited must not look like success to a script
     return document
 
 
@@ -71,7 +79,8 @@ def _rejudge(request: Request, settings: Settings, policy: Policy) -> list[Trust
     return [judge(load_snapshot(path), policy, knowledge=knowledge) for path in request.snapshots]
 
 
-def _collect(request: Request, settings: Settings, policy: Policy) -> list[TrustReport]:
+def _collect(request: Request, settings: Settings, policy: Policy) -> tuple[list[TrustReport], bool]:
+    """The reports, and whether Ctrl-C ended the run before all were there."""
     for text in request.refs:
         parse_ref(text, settings)
     progress = Progress(total=len(request.refs), enabled=not request.quiet)
@@ -82,7 +91,7 @@ def _collect(request: Request, settings: Settings, policy: Policy) -> list[Trust
         say("interrupted; what follows is what is known so far")
     finally:
         progress.stop()
-    return collected
+    return collected, len(collected) < len(request.refs)
 
 
 async def _audit_all(

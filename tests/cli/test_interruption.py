@@ -1,0 +1,40 @@
+"""Ctrl-C ends a run cleanly: what is known is printed, and the exit code says that it is not all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import trustaudit
+from fixtures.example_hub.content import populate
+from tests.loopback import LoopbackHub
+
+
+def test_what_is_known_is_printed_and_the_code_is_130(loopback_hub: LoopbackHub, tmp_path: Path) -> None:
+    populate(loopback_hub)
+    loopback_hub.latency(20.0, lambda request: "custom-vit" in request.path)
+    environment = {
+        **os.environ,
+        **loopback_hub.environment(str(tmp_path / "hf")),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "PYTHONPATH": str(Path(trustaudit.__file__).parents[1]),
+    }
+    command = [sys.executable, "-m", "trustaudit", "check", "acme/encoder-base", "vision-lab/custom-vit"]
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not any("custom-vit" in r.path for r in loopback_hub.requests):
+            time.sleep(0.05)
+        time.sleep(1.5)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    assert running.returncode == 130, (out, err)
+    assert out.startswith("PASS  acme/encoder-base")
+    assert "interrupted" in err
+    assert "Traceback" not in err
