@@ -19,7 +19,7 @@ CALM = {"license": "apache-2.0", "library_name": "transformers"}
 
 
 def make(hub: LoopbackHub, name: str, **options: Any) -> Repo:  # noqa: ANN401 - options of a repository
-    content = {
+    content: Files = {
         "config.json": '{"model_type": "bert"}',
         "model.safetensors": files.safetensors(),
         "README.md": "# M\n" * 80,
