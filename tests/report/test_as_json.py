@@ -16,7 +16,7 @@ from trustaudit.report.render import Style, render
 DOCS = Path(__file__).parents[2] / "docs"
 CONTRACT = (
     "repo verdict headline score breakdown findings suppressed checks coverage publisher hub_scans lineage safe_load "
-    "notes did_you_mean cost collected_at about timeline"
+    "notes did_you_mean cost collected_at about timeline signatures"
 )
 FINDING = "rule severity confidence category message evidence location remediation docs fingerprint"
 

@@ -23,11 +23,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trustaudit.checks._lineage import way_of
 from trustaudit.checks._text import bounded, shortened
 from trustaudit.checks.interface import CheckMeta, Context
 from trustaudit.finding import Category, CheckResult, Finding, Location, Severity
 from trustaudit.lineage.declared import DATASET, USES
+from trustaudit.lineage.ways import way_of
 from trustaudit.snapshot import Ancestor, AncestorFinding, Snapshot
 
 META = CheckMeta(

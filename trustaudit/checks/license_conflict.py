@@ -25,13 +25,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trustaudit.checks._lineage import way_of
 from trustaudit.checks._text import bounded, listed
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.facts import Known, value_of
 from trustaudit.finding import Category, Confidence, Finding, Location, Severity
 from trustaudit.lineage.declared import DATASET, USES, gguf_metadata
 from trustaudit.lineage.licences import contradiction, stated_licenses
+from trustaudit.lineage.ways import way_of
 from trustaudit.refs import RepoType
 from trustaudit.snapshot import CopySource, Snapshot
 

@@ -23,12 +23,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trustaudit.checks._lineage import way_of
 from trustaudit.checks._text import bounded
 from trustaudit.checks.interface import CheckMeta, Context
 from trustaudit.facts import Known, Reason, Unavailable
 from trustaudit.finding import Category, CheckResult, Confidence, Finding, Location, Severity
 from trustaudit.lineage.declared import CODE, DATASET, USES
+from trustaudit.lineage.ways import way_of
 from trustaudit.snapshot import Ancestor, Snapshot
 
 META = CheckMeta(

@@ -16,7 +16,9 @@ from trustaudit.finding import Severity
 from trustaudit.policy.schema import DEFAULT_POLICY
 from trustaudit.report.details import details
 from trustaudit.report.escape import clip, clip_middle, escaped, without_commands
+from trustaudit.report.lineage import lineage_lines
 from trustaudit.report.model import Document, PublisherReport, ReportedFinding, SafeLoad, TrustReport, Verdict
+from trustaudit.report.signing import signature_words
 from trustaudit.report.style import Style
 from trustaudit.report.words import full_id, grouped, place, plural, size
 
@@ -140,7 +142,8 @@ def _facts(report: TrustReport, policy: str, style: Style) -> list[tuple[str, st
         *(("Not seen", text) for text in _not_seen(report, style)),
         *(("Publisher", text) for text in _publisher(report.publisher)),
         *((("Hub scans", report.hub_scans.summary),) if report.hub_scans else ()),
-        *(("Made from", _ancestor(report, index)) for index in range(len(report.lineage))),
+        *(("Signed", signature_words(item)) for item in report.signatures),
+        *(("Made from", text) for text in lineage_lines(report)),
         *(("Suppressed", _suppressed(report, index)) for index in range(len(report.suppressed))),
         *((("Policy", policy),) if policy != DEFAULT_POLICY else ()),
     ]
@@ -175,12 +178,6 @@ def _publisher(owner: PublisherReport) -> list[str]:
         *([f"score {owner.score} / 100"] if owner.score is not None else []),
     ]
     return [" · ".join(parts)]
-
-
-def _ancestor(report: TrustReport, index: int) -> str:
-    item = report.lineage[index]
-    verdict = f", {item.verdict}" if item.verdict else ("" if item.state == "known" else f", {item.state}")
-    return f"{item.id} ({item.relation}{verdict})"
 
 
 def _suppressed(report: TrustReport, index: int) -> str:

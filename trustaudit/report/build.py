@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import trustaudit
 from trustaudit.checks import all_checks
-from trustaudit.facts import value_of
 from trustaudit.finding import Category, CheckResult, Finding
 from trustaudit.knowledge import Knowledge
 from trustaudit.knowledge.ruleset import ruleset_id
@@ -23,10 +22,10 @@ from trustaudit.refs import DEFAULT_BRANCH
 from trustaudit.report.about import about
 from trustaudit.report.coverage import coverage_report
 from trustaudit.report.extras import Extras, extras_of
+from trustaudit.report.lineage import lineage_report
 from trustaudit.report.model import (
     CostReport,
     Document,
-    LineageReport,
     PolicyUsed,
     ReportedCheck,
     ReportedFinding,
@@ -40,8 +39,9 @@ from trustaudit.report.notes import notes
 from trustaudit.report.publisher import moment, publisher_report
 from trustaudit.report.safe_load import safe_load
 from trustaudit.report.scans import hub_scans
+from trustaudit.report.signing import signature_reports
 from trustaudit.report.timeline import timeline
-from trustaudit.snapshot import Ancestor, RepoInfo, Snapshot
+from trustaudit.snapshot import Snapshot
 
 
 def build_report(
@@ -71,7 +71,7 @@ def build_report(
         coverage=coverage_report(snapshot, evaluation.gaps),
         publisher=publisher_report(snapshot, more.publisher),
         hub_scans=hub_scans(snapshot),
-        lineage=tuple(_ancestor(item, snapshot, lineage_verdicts or {}) for item in snapshot.lineage),
+        lineage=lineage_report(snapshot, lineage_verdicts or {}),
         safe_load=safe_load(snapshot, evaluation),
         notes=notes(snapshot, evaluation, more.notes),
         did_you_mean=more.meant,
@@ -79,6 +79,7 @@ def build_report(
         collected_at=moment(snapshot.collected_at),
         about=about(snapshot),
         timeline=timeline(snapshot),
+        signatures=signature_reports(snapshot, policy),
     )
 
 
@@ -124,33 +125,6 @@ def _suppressed(item: Exempted, snapshot: Snapshot) -> Suppressed:
     return Suppressed.model_validate(
         {**_finding(item.finding, snapshot), "exception_reason": item.reason, "exception_expires": expires}
     )
-
-
-def _ancestor(item: Ancestor, snapshot: Snapshot, verdicts: Mapping[str, str]) -> LineageReport:
-    info: RepoInfo | None = value_of(item.found)
-    return LineageReport(
-        id=item.id,
-        relation=item.relation,
-        depth=item.depth,
-        declared_in=item.declared_in,
-        state=item.found.state,
-        commit=info.sha if info else None,
-        verdict=verdicts.get(item.id),
-        path=_way(item, snapshot),
-    )
-
-
-def _way(item: Ancestor, snapshot: Snapshot) -> tuple[str, ...]:
-    """Ids from the audited repository up to this ancestor; a circle ends where it closes."""
-    parents = {ancestor.id: ancestor.parent for ancestor in snapshot.lineage}
-    way = [item.id]
-    current = item.parent
-    while current and current not in way:
-        way.append(current)
-        current = parents.get(current, "")
-    if way[-1] != snapshot.ref.id:
-        way.append(snapshot.ref.id)
-    return tuple(reversed(way))
 
 
 def _cost(snapshot: Snapshot) -> CostReport:

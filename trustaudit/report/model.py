@@ -121,8 +121,20 @@ class PublisherReport(Frozen):
     signals: tuple[tuple[str, str, int], ...] = ()
 
 
+class LineageFinding(Frozen):
+    """One of the worst things that an ancestor's own audit found."""
+
+    rule: str
+    severity: Severity
+    message: str
+    path: str = ""
+
+
 class LineageReport(Frozen):
-    """One ancestor."""
+    """One ancestor on one way. ``parent`` is what is made from it, ``path`` the whole way from the audited repository.
+
+    ``circular``: the way closes here. ``beyond``: its own parents were not looked at.
+    """
 
     id: str
     relation: str
@@ -132,6 +144,33 @@ class LineageReport(Frozen):
     commit: str | None = None
     verdict: str | None = None
     path: tuple[str, ...] = ()
+    type: str = "model"
+    reason: str = ""
+    parent: str = ""
+    licenses: tuple[str, ...] = ()
+    findings: tuple[LineageFinding, ...] = ()
+    circular: bool = False
+    beyond: bool = False
+    api_requests: int = 0
+
+
+class SignatureReport(Frozen):
+    """One signature.
+
+    ``state``: ``verified`` (by somebody the policy expects), ``not verified``, ``not by an expected signer``
+    or ``invalid``. Counts are of the files it names: with the signed hash, with another one, not there, not comparable;
+    ``unsigned`` counts files of the signed folder that it does not name.
+    """
+
+    path: str
+    state: str
+    signer: str
+    reason: str = ""
+    agreeing: int = 0
+    different: int = 0
+    missing: int = 0
+    unknown: int = 0
+    unsigned: int = 0
 
 
 class SafeLoad(Frozen):
@@ -224,6 +263,7 @@ class TrustReport(Frozen):
     collected_at: str | None = None
     about: About | None = None
     timeline: tuple[TimelineEntry, ...] = ()
+    signatures: tuple[SignatureReport, ...] = ()
 
 
 class Tool(Frozen):
