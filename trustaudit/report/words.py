@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from trustaudit.finding import Location
 from trustaudit.report.model import NotSeen, TrustReport
@@ -45,6 +46,15 @@ def full_id(report: TrustReport) -> str:
     """The id with its kind in front unless it is a model: ``datasets/org/name``."""
     repo = report.repo
     return repo.id if repo.type in ("model", "local") else f"{repo.type}s/{repo.id}"
+
+
+def purl(report: TrustReport) -> str:
+    """Package URL of exactly what was audited; empty for local files."""
+    repo = report.repo
+    if repo.type == "local":
+        return ""
+    version = f"@{quote(repo.commit, safe='')}" if repo.commit else ""
+    return f"pkg:huggingface/{quote(repo.id)}{version}{'' if repo.type == 'model' else f'?repo_type={repo.type}'}"
 
 
 def grouped(not_seen: Sequence[NotSeen]) -> list[str]:
