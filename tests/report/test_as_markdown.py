@@ -33,12 +33,12 @@ def is_tame(rendered: str) -> bool:
 
 @pytest.mark.parametrize("name", ["blocked", "gated", "passed", "hostile", "rich"])
 def test_goldens(name: str) -> None:
-    assert formats.matches_golden(f"{name}.md", as_markdown(reporting.document(formats.SAMPLES[name]())))
+    assert formats.matches_golden(f"{name}.md.txt", as_markdown(reporting.document(formats.SAMPLES[name]())))
 
 
 def test_several_reports_are_a_table_and_those_that_do_not_pass() -> None:
     text = as_markdown(reporting.document(*(make() for make in reporting.ALL.values())))
-    assert formats.matches_golden("several.md", text)
+    assert formats.matches_golden("several.md.txt", text)
     assert text.startswith("## trustaudit: 1 pass · 1 review · 1 block · 2 incomplete")
     assert len(re.findall("^## ", text, re.MULTILINE)) == 5
 
