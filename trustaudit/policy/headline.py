@@ -7,6 +7,7 @@ from typing import Final
 
 from trustaudit.errors import HubError
 from trustaudit.facts import Reason
+from trustaudit.filefacts import Coverage
 from trustaudit.finding import Category, Finding, Severity
 from trustaudit.policy.gaps import Gap
 from trustaudit.policy.schema import RequiredFact
@@ -92,11 +93,15 @@ def _passed(snapshot: Snapshot, findings: Sequence[Finding], unseen: Sequence[Ga
         opened = "No file was opened" if snapshot.entries else "It has no files"
         return f"{opened}; {'only small things stand out' if told else 'nothing stands out'} in its metadata."
     blind = any(gap.fact is RequiredFact.CONTENTS for gap in unseen)
+    opaque = sum(facts.coverage is Coverage.NONE for facts in snapshot.file_facts)
     runs = any(item.category in (Category.EXECUTION, Category.CONTENT) for item in told)
     parts = ["safetensors present"] if any(entry.path.endswith(".safetensors") for entry in snapshot.entries) else []
     if blind:
         parts.append("nothing bad was seen, but not every file that can run code was looked into")
     else:
         parts.append("nothing worse than the findings below" if runs else "nothing in it runs code on load")
+    if opaque and not blind:
+        count = "one file is" if opaque == 1 else f"{opaque} files are"
+        parts[-1] = f"nothing that could be read runs code on load; {count} of no known format"
     text = "; ".join(parts)
     return _ended(text[:1].upper() + text[1:])
