@@ -25,6 +25,8 @@ from trustaudit.snapshot import Cost, FileEntry, FileList, Snapshot
 MAX_LOCAL_FILES = 100_000
 _NO_HUB = NotApplicable(why="local files have no Hub facts")
 _SKIPPED_FOLDERS = frozenset({".git", "__pycache__"})
+_CACHE_INSIDES = frozenset({"blobs", "refs", ".no_exist", "trees"})
+"""Beside ``snapshots`` in the cache of the Hub's client: the same bytes without their names."""
 
 
 def collect_local(path: Path) -> Snapshot:
@@ -71,7 +73,8 @@ def _files(path: Path) -> Iterator[tuple[Path, str]]:
         yield path, path.name
         return
     for folder, folders, names in os.walk(path):
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED_FOLDERS)
+        skipped = _SKIPPED_FOLDERS | (_CACHE_INSIDES if "snapshots" in folders and "blobs" in folders else frozenset())
+        folders[:] = sorted(name for name in folders if name not in skipped)
         for name in sorted(names):
             file = Path(folder) / name
             yield file, file.relative_to(path).as_posix()

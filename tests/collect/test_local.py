@@ -1,0 +1,58 @@
+"""Local files as a snapshot: what is opened, what is named, what is left alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from fixtures.example_hub import files as made
+from trustaudit.collect.local import collect_local
+from trustaudit.engine import judge
+from trustaudit.errors import FileInputError
+
+BAD = made.torch_zip(made.calling_pickle("posix", "system"))
+
+
+def test_a_folder_is_read_whole_with_relative_names(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "model.pt").write_bytes(BAD)
+    (tmp_path / "model.safetensors").write_bytes(made.safetensors())
+    snapshot = collect_local(tmp_path)
+    assert [file.path for file in snapshot.file_facts] == ["model.safetensors", "sub/model.pt"]
+    report = judge(snapshot)
+    assert (report.repo.type, report.repo.id, report.verdict) == ("local", str(tmp_path), "block")
+    assert report.findings[0].location.path == "sub/model.pt"
+
+
+def test_one_file_is_enough(tmp_path: Path) -> None:
+    file = tmp_path / "model.pt"
+    file.write_bytes(BAD)
+    assert judge(collect_local(file)).verdict == "block"
+
+
+def test_the_cache_of_the_hubs_client_is_read_by_name_and_once(tmp_path: Path) -> None:
+    repo = tmp_path / "models--org--name"
+    for folder in ("blobs", "refs", "snapshots/abc"):
+        (repo / folder).mkdir(parents=True)
+    (repo / "blobs" / "f00d").write_bytes(BAD)
+    (repo / "refs" / "main").write_text("abc")
+    (repo / "snapshots" / "abc" / "pytorch_model.bin").symlink_to("../../blobs/f00d")
+    paths = [file.path for file in collect_local(tmp_path).file_facts]
+    assert paths == ["models--org--name/snapshots/abc/pytorch_model.bin"]
+
+
+def test_what_is_no_file_is_named_and_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "circle").symlink_to(tmp_path)
+    (tmp_path / "a.txt").write_text("hello")
+    snapshot = collect_local(tmp_path)
+    assert [file.path for file in snapshot.file_facts] == ["a.txt"]
+    assert {path for path, _ in snapshot.not_inspected} == {"gone", "pipe"}
+
+
+def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileInputError):
+        collect_local(tmp_path / "none")
