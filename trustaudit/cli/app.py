@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from trustaudit.cli import (
+    affected,
     batch,
     cache,
     check,
@@ -24,6 +25,7 @@ from trustaudit.cli import (
     history,
     inspect,
     inventory,
+    lineage,
     lock,
     names,
     policy,
@@ -72,6 +74,8 @@ app.command("download")(download.download)
 app.command("inventory")(inventory.inventory)
 app.command("history")(history.history)
 app.command("diff")(diff.diff)
+app.command("lineage")(lineage.lineage)
+app.command("affected")(affected.affected)
 app.command("names")(names.names)
 app.add_typer(popular.app, name="popular")
 app.command("run", context_settings={"allow_interspersed_args": False})(guarded.run)
@@ -84,12 +88,18 @@ app.add_typer(cache.app, name="cache")
 app.command("demo")(demo.demo)
 
 
+def _spelled_out(argument: str) -> str:
+    """``--lineage=3`` as the option it stands for: an option of typer has a value always or never."""
+    name, equals, value = argument.partition("=")
+    return f"--lineage-depth={value}" if name == "--lineage" and equals else argument
+
+
 def main() -> None:
     """Entry point: run, and turn what is raised into a message and an exit code."""
     from trustaudit.cli.errors import report_error
 
     try:
-        app()
+        app([_spelled_out(argument) for argument in sys.argv[1:]])
     except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
         sys.exit(report_error(error))
 

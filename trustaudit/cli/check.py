@@ -35,6 +35,8 @@ _EXAMPLES = """Examples:
 
   trustaudit check org/model --format json -o report.json
 
+  trustaudit check org/model-lora --lineage --lineage-graph ancestors.mmd
+
   trustaudit check org/model --save-snapshot facts.json
 
   trustaudit check --from-snapshot facts.json --policy strict
@@ -73,6 +75,23 @@ def check(
         Path | None, typer.Option("--save-snapshot", metavar="FILE", help="Store the collected facts of one REF.")
     ] = None,
     no_history: NoHistory = False,
+    lineage: Annotated[
+        bool,
+        typer.Option("--lineage", help="Audit the ancestors too, 4 levels up; --lineage=2 for two."),
+    ] = False,
+    lineage_depth: Annotated[
+        int | None, typer.Option("--lineage-depth", metavar="N", min=1, max=16, help="The same, N levels up.")
+    ] = None,
+    lineage_graph: Annotated[
+        Path | None,
+        typer.Option(
+            "--lineage-graph", metavar="FILE", help="Write them as a graph: .mmd, .dot, .json.", dir_okay=False
+        ),
+    ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option("--previous", metavar="FILE", help="A snapshot of an earlier audit of the REF, to compare with."),
+    ] = None,
 ) -> None:
     """Say whether to trust repositories, why, what could not be seen, and how to load them safely."""
     from trustaudit.cli.run import Request, run_check
@@ -97,6 +116,9 @@ def check(
         verbose=verbose,
         quiet=quiet,
         save_snapshot=save_snapshot,
+        lineage=_levels(lineage or lineage_graph is not None, lineage_depth),
+        lineage_graph=lineage_graph,
+        previous=previous,
     )
     document = run_check(request, settings)
     from trustaudit.cli.exit_codes import exit_code
@@ -104,6 +126,13 @@ def check(
     raise typer.Exit(
         exit_code(document.reports, fail_on=fail_on.value, allow_incomplete=allow_incomplete, exit_zero=exit_zero)
     )
+
+
+def _levels(lineage: bool, depth: int | None) -> int:
+    """Levels of ancestors to audit; a depth says that they are wanted."""
+    from trustaudit.ancestry import DEFAULT_DEPTH
+
+    return depth or (DEFAULT_DEPTH if lineage else 0)
 
 
 check.__doc__ = f"{check.__doc__}\n\n{_EXAMPLES}"

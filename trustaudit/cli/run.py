@@ -12,7 +12,7 @@ from trustaudit.cli.errors import interrupted
 from trustaudit.cli.output import say, write_text
 from trustaudit.cli.progress import Progress
 from trustaudit.collect.local import collect_local
-from trustaudit.engine import audit_many_async, judge, load_snapshot, parse_ref
+from trustaudit.engine import Depth, audit_many_async, judge, load_snapshot, parse_ref
 from trustaudit.errors import UsageError
 from trustaudit.hub.client import Hub
 from trustaudit.knowledge import Knowledge
@@ -35,16 +35,25 @@ class Request:
     verbose: bool = False
     quiet: bool = False
     save_snapshot: Path | None = None
+    lineage: int = 0
+    lineage_graph: Path | None = None
+    previous: Path | None = None
+
+    def check(self) -> None:
+        """Raises UsageError for options that do not go together."""
+        if bool(self.refs) == bool(self.snapshots):
+            raise UsageError(
+                "name at least one REF, or --from-snapshot FILE (not both)", advice="trustaudit check org/model"
+            )
+        if self.save_snapshot and len(self.refs) != 1:
+            raise UsageError("--save-snapshot stores the facts of exactly one REF")
+        if self.previous and len(self.refs) != 1:
+            raise UsageError("--previous compares exactly one REF with its earlier snapshot")
 
 
 def run_check(request: Request, settings: Settings) -> Document:
     """Audit, write the report, and give the document back for the exit code."""
-    if bool(request.refs) == bool(request.snapshots):
-        raise UsageError(
-            "name at least one REF, or --from-snapshot FILE (not both)", advice="trustaudit check org/model"
-        )
-    if request.save_snapshot and len(request.refs) != 1:
-        raise UsageError("--save-snapshot stores the facts of exactly one REF")
+    request.check()
     policy = load_policy(settings.policy)
     if request.snapshots:
         reports, stopped = _rejudge(request, settings, policy), False
@@ -52,6 +61,8 @@ def run_check(request: Request, settings: Settings) -> Document:
         reports, stopped = _collect(request, settings, policy)
     document = build_document(reports, policy)
     write_document(document, request)
+    if request.lineage_graph is not None:
+        _write_graph(document, request.lineage_graph)
     if stopped:
         raise typer.Exit(interrupted())  # what was not audited must not look like success to a script
     return document
@@ -72,6 +83,18 @@ def write_document(document: Document, request: Request) -> None:
 
     style = Style.detect(to_file=request.output is not None, verbose=request.verbose, quiet=request.quiet)
     write_text(render(document, request.format, style), request.output)
+
+
+def _write_graph(document: Document, path: Path) -> None:
+    """The lineage in the format that the file's name asks for; Mermaid unless it says otherwise."""
+    from trustaudit.report.lineage_graph import lineage_text
+
+    formats = {".dot": "graphviz", ".gv": "graphviz", ".json": "json", ".txt": "tree"}
+    write_text(lineage_text(document.reports, formats.get(path.suffix.lower(), "mermaid")), path)
+
+
+def _depth(request: Request) -> Depth:
+    return Depth(lineage=request.lineage, previous=load_snapshot(request.previous) if request.previous else None)
 
 
 def _rejudge(request: Request, settings: Settings, policy: Policy) -> list[TrustReport]:
@@ -98,6 +121,7 @@ async def _audit_all(
     request: Request, settings: Settings, policy: Policy, collected: list[TrustReport], progress: Progress
 ) -> None:
     seen: list[Snapshot] = []
+    depth = _depth(request)
 
     def save(snapshot: Snapshot) -> None:
         seen[:] = [snapshot]
@@ -107,7 +131,9 @@ async def _audit_all(
     progress.start()
     async with Hub(settings) as hub:
         with Recorder(settings, "check") as recorder:
-            audits = audit_many_async(request.refs, policy=policy, settings=settings, hub=hub, on_snapshot=save)
+            audits = audit_many_async(
+                request.refs, policy=policy, settings=settings, hub=hub, on_snapshot=save, depth=depth
+            )
             async for report in audits:
                 collected.append(report)
                 recorder.keep(seen[0], report, policy)
