@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 
 import pytest
+from huggingface_hub.utils import HFValidationError, validate_repo_id
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -140,8 +141,6 @@ def test_parsing_any_text_gives_a_ref_or_a_ref_error(text: str) -> None:
 @given(st.text(alphabet=string.ascii_letters + string.digits + "._-/", max_size=60))
 def test_ids_agree_with_the_hubs_own_client(text: str) -> None:
     """Whatever huggingface_hub refuses as an id, we refuse too."""
-    from huggingface_hub.utils import HFValidationError, validate_repo_id
-
     try:
         ref = RepoRef.parse(text)
     except RefError:

@@ -36,6 +36,7 @@ def test_every_command_of_the_readme_runs(
     model = tmp_path / "downloaded-model"
     model.mkdir()
     (model / "config.json").write_text("{}")
+    (tmp_path / "models.txt").write_text("acme/encoder-base  # ours\noldlab/sentiment-lstm\n")
     for words in commands():
         ran = cli(*words[1:])
         assert ran.code in (0, 3 if "strict" in words else 0), (words, ran)
