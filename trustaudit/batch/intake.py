@@ -164,5 +164,4 @@ _READERS: Final[dict[str, Callable[[str, str], Iterator[Job]]]] = {
     "yaml": _yaml,
     "yml": _yaml,
     "txt": _plain,
-    "": _plain,
 }

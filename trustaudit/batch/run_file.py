@@ -96,7 +96,11 @@ class RunFile:
             run = cls(os.open(path, _FLAGS), path, automatic=automatic)
         except OSError as error:
             raise FileInputError(f"cannot read {path}: {error.strerror}") from error
-        run._read_back()
+        try:
+            run._read_back()
+        except BaseException:
+            run.close()
+            raise
         return run
 
     def append(self, key: str, report: TrustReport) -> Row:

@@ -62,8 +62,8 @@ def _policy(job: Job, settings: Settings, loaded: dict[str, Policy]) -> Policy:
         try:
             loaded[name] = load_policy(name)
         except PolicyError as error:
-            error.what = f"{job.place}: {error.what}" if job.policy else error.what
-            raise
+            where = f"{job.place}: " if job.policy else ""
+            raise PolicyError(f"{where}{error.what}", cause=error.cause, advice=error.advice) from error
     return loaded[name]
 
 
