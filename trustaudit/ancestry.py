@@ -151,27 +151,22 @@ class _Walk:
     def _ancestor(self, way: _Way, parent: Parent, depth: int, *, last: bool) -> Ancestor:
         audited = self._seen.get(parent.key)
         circular = self._closes(way, parent)
-        base = Ancestor(
+        seen = None if circular else audited
+        return Ancestor(
             id=parent.id,
             type=parent.type,
             relation=parent.relation,
             declared_in=parent.place,
             depth=depth,
             parent=way.id,
-            found=_CIRCLE if circular else _TOO_MANY,
+            found=seen.found if seen else _CIRCLE if circular else _TOO_MANY,
+            commit=seen.commit if seen else None,
+            verdict=seen.verdict if seen else "",
+            findings=seen.findings if seen else (),
             circular=circular,
+            beyond=last and bool(seen and seen.parents),
+            api_requests=seen.cost.api_requests if seen else 0,
         )
-        if audited is None or circular:
-            return base
-        facts = {
-            "found": audited.found,
-            "commit": audited.commit,
-            "verdict": audited.verdict,
-            "findings": audited.findings,
-            "beyond": last and bool(audited.parents),
-            "api_requests": audited.cost.api_requests,
-        }
-        return base.model_copy(update=facts)
 
 
 def _ref(parent: Parent) -> RepoRef:

@@ -50,7 +50,7 @@ class Depth:
 def with_previous(snapshot: Snapshot, previous: Snapshot) -> Snapshot:
     """The snapshot beside an earlier one of the same repository; what that one was compared with is left out."""
     earlier = previous.model_copy(update={"previous": NotApplicable(why="an earlier audit itself")})
-    return snapshot.model_copy(update={"previous": Known(value=earlier)})
+    return snapshot.model_copy(update={"previous": Known[Snapshot](value=earlier)})
 
 
 def judge(snapshot: Snapshot, policy: Policy | str = "default", *, knowledge: Knowledge | None = None) -> TrustReport:
