@@ -86,7 +86,8 @@ SHAPES: tuple[Shape, ...] = (
     ),
     _shape(
         "database-password",
-        r"\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqps?)(?:\+\w{1,12})?://[\w.-]{1,40}:([^\s:@/'\"]{6,80})@(?!localhost|127\.|0\.0\.0\.0|db\b|postgres\b|host\b|mysql\b|redis\b|mongo\b)[\w.-]{1,100}",
+        r"\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqps?)(?:\+\w{1,12})?://[\w.-]{1,40}:([^\s:@/'\"]{6,80})@"
+        r"(?!(?:localhost|127\.[\d.]{1,12}|0\.0\.0\.0|db|postgres|host|mysql|redis|mongo)(?:[:/\s\"']|$))[\w.-]{1,100}",
         2.5,
     ),
 )

@@ -51,7 +51,8 @@ class PythonCalls:
 
     def leads_somewhere(self, name: str) -> bool:
         """Whether a name is in the table or on the way to one that is."""
-        return name in self.prefixes or bool(_capabilities(name)) or name in self.patched
+        known = name in self.prefixes or name.startswith("pathlib.Path")
+        return known or bool(_capabilities(name)) or name in self.patched
 
 
 def _fronts(name: str) -> list[str]:

@@ -44,6 +44,7 @@ _WITH_VALUE = frozenset(
 _WHEEL = re.compile(r"[\w./\\~-]{1,300}\.(?:whl|tar\.gz|zip|egg)\Z", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]{0,100}[A-Za-z0-9])?")
 _DIRECT = re.compile(r"(?:(?:git|hg|svn|bzr)\+[a-z+]{2,10}|https?|file)://", re.IGNORECASE)
+_SOURCE_OPTION = re.compile(r"\s--(?:index-url|extra-index-url|find-links|trusted-host)\b")
 _MOST = 400
 _LINE = 2_000
 
@@ -71,7 +72,7 @@ def parse_line(line: str) -> Iterator[Wanted]:
     text = re.sub(r"(?:^|\s)#.*", "", line[:_LINE]).strip()
     if not text:
         return
-    if text.startswith("-"):
+    if text.startswith("-") or _SOURCE_OPTION.search(text):
         yield from _options(_words(text))
         return
     yield from _one(re.split(r"\s--(?:hash|global-option|config-settings)\b", text)[0].strip())

@@ -16,6 +16,7 @@ from trustaudit.formats.python_code.parsing import parse_expression_code
 from trustaudit.formats.python_code.signs import signs_of
 from trustaudit.formats.python_code.taints import Taints, is_secret_name
 from trustaudit.formats.python_code.texts import UNKNOWN, Texts
+from trustaudit.formats.python_code.unpickling import is_restricted
 from trustaudit.formats.python_code.walk import walk
 from trustaudit.formats.shell_lines import installs, shell_traits, urls_in
 from trustaudit.knowledge.python_calls import python_calls
@@ -108,6 +109,8 @@ class Analysis:
     def _seen(self, call: Call, function: ast.expr) -> Seen:
         names = tuple(sorted(self.names.resolve(function, call.scope), key=_least_first))
         groups = frozenset(group for name in names for group in python_calls().capabilities(name))
+        if "unpickle" in groups and is_restricted(call.node, names):
+            groups -= {"unpickle"}
         region = self.code.scopes[call.region]
         command = command_of(call.node, names[0], call.scope, self.texts) if "process" in groups else None
         return Seen(call, names, groups, region.phase, region.name if region.kind == "function" else "", command)
@@ -213,31 +216,6 @@ def _sends(seen: Seen) -> bool:
     return any(keyword.arg in ("data", "json", "files") for keyword in seen.node.keywords)
 
 
-def _unpickle(analysis: Analysis, seen: Seen, group: str) -> Iterator[Fact]:
-    """Not where the call itself restricts what is loaded."""
-    restricted = {
-        "weights_only": lambda value: value is True,
-        "Loader": lambda value: value is None,
-    }
-    for keyword in seen.node.keywords:
-        value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
-        if keyword.arg in restricted and restricted[keyword.arg](value):
-            return
-    if "numpy.load" in seen.names and not _is_true(seen, "allow_pickle"):
-        return
-    if "yaml.load" in seen.names and (len(seen.node.args) > 1 or any(k.arg == "Loader" for k in seen.node.keywords)):
-        return
-    if "torch.jit.load" in seen.names:
-        return
-    yield from _plain(analysis, seen, group)
-
-
-def _is_true(seen: Seen, name: str) -> bool:
-    return any(
-        k.arg == name and isinstance(k.value, ast.Constant) and k.value.value is True for k in seen.node.keywords
-    )
-
-
 def _hub(analysis: Analysis, seen: Seen, group: str) -> Iterator[Fact]:
     repo = next((k.value for k in seen.node.keywords if k.arg in ("repo_id", "model_id")), None)
     first = repo or (seen.node.args[0] if seen.node.args else None)
@@ -280,7 +258,9 @@ def _handed(analysis: Analysis, seen: Seen) -> Iterator[Fact]:
         for name in sorted(analysis.names.resolve(argument, seen.call.scope)):
             group = next((g for g in python_calls().capabilities(name) if g in ("process", "execute", "install")), "")
             if group and not isinstance(argument, ast.Call):
-                yield seen.fact(group, name, handed="yes", text=_all_texts(analysis, seen))
+                text = _all_texts(analysis, seen)
+                traits = " ".join(sorted({trait.name for trait in shell_traits(text)}))
+                yield seen.fact(group, name, handed="yes", text=text, traits=traits)
 
 
 def _all_texts(analysis: Analysis, seen: Seen) -> str:
@@ -294,4 +274,4 @@ def _sleep(seen: Seen) -> Iterator[Fact]:
         yield seen.fact("evasion", "time.sleep", text=f"{value} s")
 
 
-_TELLERS = {"process": _process, "network": _network, "unpickle": _unpickle, "hub": _hub}
+_TELLERS = {"process": _process, "network": _network, "hub": _hub}

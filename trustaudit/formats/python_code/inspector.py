@@ -64,14 +64,13 @@ def tell_code(record: Record, text: str, line: int = 0) -> None:
 def _tell_unparsed(record: Record, parsed: Parsed, zeros: bool) -> None:  # noqa: FBT001 - private
     if zeros:
         record.anomaly("python-zero-bytes", "holds zero bytes, which Python refuses")
-    if not parsed.unparsed:
+    if not parsed.unparsed or parsed.limit:
         return
     first = parsed.unparsed[0]
     record.line = first.line
     lost = sum(part.text.count("\n") + 1 for part in parsed.unparsed)
     record.anomaly("python-unparsed", clip(first.problem, 200), lines=str(lost), parts=str(len(parsed.unparsed)))
     record.line = None
-    record.unseen(f"{lost} lines are not Python to this parser")
 
 
 def _lexical(parsed: Parsed) -> Iterable[Fact]:

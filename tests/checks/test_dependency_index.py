@@ -1,0 +1,48 @@
+import pytest
+
+from tests.inspected import found, repository, severities
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "severity"),
+    [
+        ("requirements.txt", "--extra-index-url https://packages.invalid/simple\ntorch\n", "high"),
+        ("requirements-dev.txt", "-i http://198.51.101.7/simple\n", "high"),
+        ("requirements.txt", "torch \\\n  --index-url=https://packages.invalid/simple\n", "high"),
+        ("requirements.txt", "--trusted-host packages.invalid\n", "high"),
+        ("requirements.txt", "--find-links https://github.com/a/b/releases\n", "medium"),
+        ("environment.yml", "channels:\n  - https://conda.invalid/x\ndependencies:\n  - python\n", "high"),
+        ("environment.yml", "dependencies:\n  - pip:\n    - --index-url https://packages.invalid\n", "high"),
+        ("pyproject.toml", '[[tool.uv.index]]\nurl = "https://packages.invalid/simple"\n', "high"),
+        ("Pipfile", '[[source]]\nurl = "https://packages.invalid/simple"\n', "high"),
+        ("README.md", "pip install acme --extra-index-url https://packages.invalid/simple\n", "high"),
+        (
+            "a.ipynb",
+            '{"cells":[{"cell_type":"code","source":["!pip install -i https://packages.invalid/s acme"]}]}',
+            "high",
+        ),
+    ],
+)
+def test_other_indexes(name: str, text: str, severity: str) -> None:
+    assert severities("dependency-index", repository({name: text})) == [severity]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--extra-index-url https://download.pytorch.org/whl/cu121\ntorch\n",
+        "--find-links https://data.pyg.org/whl/torch-2.0.0.html\n",
+        "-f https://storage.googleapis.com/jax-releases/jax_cuda_releases.html\n",
+        "--extra-index-url https://pypi.nvidia.com\n",
+        "-r base.txt\n-c constraints.txt\ntorch\n",
+        "# --index-url https://packages.invalid\n",
+        "",
+    ],
+)
+def test_ordinary_ones(text: str) -> None:
+    assert found("dependency-index", repository({"requirements.txt": text})) == []
+
+
+def test_a_space_installs_on_the_hub() -> None:
+    snapshot = repository({"requirements.txt": "-i https://packages.invalid/simple\n"}, "spaces/org/model")
+    assert severities("dependency-index", snapshot) == ["low"]

@@ -1,0 +1,43 @@
+"""What a suspicious command line weighs, by what it does and where it leads."""
+
+from __future__ import annotations
+
+from trustaudit.checks._observed import Weight
+from trustaudit.filefacts import Observation
+from trustaudit.finding import Confidence, Severity
+from trustaudit.knowledge.hosts import host_classes
+
+_ANYBODY = frozenset({"drop", "ip", "hoster", "shortener"})
+_PUBLISHED = frozenset({"installer", "hub", "index", "local"})
+_WEIGHTS = {
+    "encoded-run": Weight(Severity.HIGH),
+    "reverse-shell": Weight(Severity.CRITICAL),
+    "disable-defense": Weight(Severity.HIGH, Confidence.MEDIUM),
+    "persistence": Weight(Severity.MEDIUM, Confidence.MEDIUM),
+    "destroy": Weight(Severity.MEDIUM, Confidence.MEDIUM),
+    "mine": Weight(Severity.HIGH, Confidence.MEDIUM),
+    "send-secrets": Weight(Severity.HIGH),
+}
+_PROFILES = (".bashrc", ".profile", ".zshrc", ".bash_profile", ".zprofile")
+
+
+def shell_weight(note: Observation) -> Weight:
+    """The weight of a ``…-trait`` observation. Info: what well-known projects tell everybody to do."""
+    trait = note.get("trait")
+    if trait == "download-run":
+        return _download(tuple(note.get("urls").split()))
+    if trait == "persistence" and any(profile in note.get("text") for profile in _PROFILES):
+        return Weight(Severity.LOW, Confidence.MEDIUM)
+    return _WEIGHTS.get(trait, Weight(Severity.MEDIUM, Confidence.LOW))
+
+
+def _download(urls: tuple[str, ...]) -> Weight:
+    """By address: a published installer, a code host, an unknown site, a place that anybody can use."""
+    classes = [host_classes(url) for url in urls]
+    if urls and all(found & _PUBLISHED for found in classes):
+        return Weight(Severity.INFO)
+    if any(found & _ANYBODY for found in classes) or any(url.startswith("http://") for url in urls):
+        return Weight(Severity.HIGH)
+    if urls and all("code" in found for found in classes):
+        return Weight(Severity.MEDIUM, Confidence.MEDIUM)
+    return Weight(Severity.HIGH, Confidence.LOW)
