@@ -2,7 +2,8 @@
 
 ## What it does
 Reports members of model archives that are source code, scripts, native libraries or programs: TorchServe handlers,
-torch.package sources, compiled kernels, files that have no place in a checkpoint.
+torch.package sources, compiled kernels, files that have no place in a checkpoint. In a skops archive, types that no
+model needs count as well, although skops asks before it loads them.
 
 ## Why it matters
 Some formats run what they carry when they are loaded (torch.package imports its sources, TorchServe its handler,
@@ -25,7 +26,9 @@ from collections.abc import Iterator
 
 from trustaudit.checks._observed import Weight, observed_findings
 from trustaudit.checks.interface import CheckMeta, Context, Need
+from trustaudit.filefacts import FileFacts, Observation
 from trustaudit.finding import Category, Confidence, Finding, Severity
+from trustaudit.knowledge.pickle_globals import GlobalsTable, Grade, Level
 from trustaudit.snapshot import Snapshot
 
 META = CheckMeta(
@@ -37,6 +40,7 @@ META = CheckMeta(
     local=True,
 )
 
+_ADVICE = "read this code before you load the file, or take a format without code"
 _WEIGHTS = {
     "archive-code-member": Weight(Severity.MEDIUM, Confidence.MEDIUM),
     "archive-native-member": Weight(Severity.HIGH, Confidence.MEDIUM),
@@ -50,13 +54,25 @@ _WEIGHTS = {
     "torchscript-custom-class": Weight(Severity.INFO),
     "skops-method": Weight(Severity.HIGH, Confidence.MEDIUM),
     "skops-operator": Weight(Severity.HIGH, Confidence.MEDIUM),
+    "skops-type": Weight(Severity.LOW),
     "npy-header-invalid": Weight(Severity.MEDIUM, Confidence.MEDIUM),
     "npy-size-mismatch": Weight(Severity.LOW, Confidence.MEDIUM),
 }
 
 
-def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
+def run(snapshot: Snapshot, context: Context) -> Iterator[Finding]:
     """One finding per file and kind of member."""
-    return observed_findings(
-        META, snapshot, _WEIGHTS, remediation="read this code before you load the file, or take a format without code"
-    )
+    table = context.knowledge.pickle_globals
+
+    def adjust(_file: FileFacts, seen: Observation, weight: Weight) -> Weight | None:
+        return _of_type(seen, weight, table) if seen.kind == "skops-type" else weight
+
+    return observed_findings(META, snapshot, _WEIGHTS, adjust=adjust, remediation=_ADVICE)
+
+
+def _of_type(seen: Observation, weight: Weight, table: GlobalsTable) -> Weight | None:
+    """What skops does not know it loads only for callers who trust it by name; a copied line of code does."""
+    judged = table.judge(seen.get("module"), seen.get("name"))
+    if judged.level is Level.DENY and judged.grade is Grade.EXECUTE:
+        return Weight(Severity.HIGH)
+    return None if judged.level in (Level.DATA, Level.LIBRARY) else weight

@@ -19,11 +19,13 @@ from trustaudit.formats.dispatch import inspect_file, named
 from trustaudit.formats.flavours import Layout, layout_of
 from trustaudit.formats.interface import Inspecting, Read, ReadRefusedError, Source
 from trustaudit.formats.nested import contained, inner, windowed
+from trustaudit.formats.pickle.sniff import looks_like_pickle
+from trustaudit.formats.pickle.streams import LOOK
 from trustaudit.formats.record import LimitReachedError, Reading, concluded
 from trustaudit.formats.sniff import HEAD
 from trustaudit.formats.zip_check import check_directories, check_local, descriptor_length, gap_behind
 from trustaudit.formats.zip_directory import TAIL, Directories, Directory, read_directories
-from trustaudit.formats.zip_members import SMALL, WHOLE, inspect_member, open_member, prefetch
+from trustaudit.formats.zip_members import SMALL, WHOLE, Opened, inspect_member, open_member, prefetch
 from trustaudit.formats.zip_records import LOCAL_SIZE, Member, parse_local
 from trustaudit.formats.zip_scan import scan_members
 
@@ -32,6 +34,8 @@ _OPENED = 10_000
 
 _LOCAL_CHECKS = 20_000
 _GAPS = 16
+_PROTO = b"\x80"
+_LEAST = 16
 _WHOLE = (".pkl", ".pickle", ".p", ".debug_pkl", ".py", ".json", ".yaml", ".yml")
 _FIRST = (*_WHOLE, ".pt", ".pth", ".bin", ".ckpt", ".joblib", ".npy")
 """Names that promise what a loader runs come first, should the budget not last for all."""
@@ -124,6 +128,7 @@ def _inspect_rest(record: ArchiveRecord, source: Source, directory: Directory, l
         opened = yield from open_member(source, member)
         if layout.is_raw(member.name):
             check_local(record, member, opened.local)
+            yield from _inspect_raw(record, source, opened)
         gap = gap_behind(member, opened.local, following) if opened.local else None
         if gap is not None and gaps < _GAPS:
             gaps += 1
@@ -134,6 +139,16 @@ def _at_hand(source: Source, member: Member) -> bool:
     """Whether the local header costs no request: near by, or inside what sniffing has read."""
     end = member.offset + LOCAL_SIZE + 512
     return source.near or end <= min(HEAD, source.size) or member.offset >= source.size - TAIL
+
+
+def _inspect_raw(record: ArchiveRecord, source: Source, opened: Opened) -> Reading[None]:
+    """No loader unpickles a tensor, but code beside the file may; only PROTO tells a pickle from numbers."""
+    member = opened.member
+    if member.packed < _LEAST or (yield Read(opened.start, 1)) != _PROTO:
+        return
+    head = yield Read(opened.start, min(member.packed, LOOK))
+    if looks_like_pickle(head, complete=len(head) >= member.packed):
+        yield from _one(record, source, member)
 
 
 def _inspect_gap(record: ArchiveRecord, source: Source, member: Member, start: int, length: int) -> Reading[None]:

@@ -140,8 +140,15 @@ _CODECS: dict[str, Callable[[], Codec]] = {
     "lz4": LZ4Decompressor,
     "lzma": lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_LZMA_MEMORY),
 }
-_FOLLOWING = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ", "lz4": b"\x04\x22\x4d\x18"}
-"""How a further stream of the same file starts; readers of these formats join them."""
+_FOLLOWING = {
+    "gzip": b"\x1f\x8b",
+    "zlib": b"\x78",
+    "bzip2": b"BZh",
+    "xz": b"\xfd7zXZ",
+    "lzma": b"]\0\0",
+    "lz4": b"\x04\x22\x4d\x18",
+}
+"""How a further stream of the same file starts; readers of these formats (joblib's of zlib) join them."""
 
 READABLE = frozenset(_CODECS)
 _BROKEN = (zlib.error, lzma.LZMAError, OSError, ValueError, EOFError, MemoryError)

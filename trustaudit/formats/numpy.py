@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from trustaudit.formats.archive_record import ArchiveRecord
 from trustaudit.formats.interface import Inspecting, Read, Source
 from trustaudit.formats.nested import contained, inner, windowed
+from trustaudit.formats.pickle.sniff import looks_like_pickle
 from trustaudit.formats.pickled import inspect_pickled
 from trustaudit.formats.record import MalformedError, Reading, clip, concluded
 
@@ -20,6 +21,7 @@ _LONGEST = 10_000
 _HEAD = 12 + _LONGEST
 _KEYS = frozenset({"descr", "fortran_order", "shape"})
 _SIZES = re.compile(r"[<>|=]?([?bBiufcmMOSUVaT])(\d{0,9})(?:\[.{1,40}\])?")
+_LOOK = 4096
 _NESTING = 16
 _FIELDS = 4096
 
@@ -76,9 +78,12 @@ def _trailing(record: ArchiveRecord, source: Source, start: int) -> Reading[None
     if size <= 0:
         record.unseen("the file ends before the array does")
         return
-    head = yield Read(start, 16)
-    if head.startswith(MAGIC):
-        inspection = yield from contained(windowed(inspect_npy(inner(source, "", size)), start, size))
+    head = yield Read(start, min(size, _LOOK))
+    inspector = inspect_npy if head.startswith(MAGIC) else None
+    if inspector is None and looks_like_pickle(head, complete=len(head) >= size):
+        inspector = inspect_pickled
+    if inspector is not None:
+        inspection = yield from contained(windowed(inspector(inner(source, "", size)), start, size))
         record.absorb(inspection, f"bytes at {start}")
 
 
@@ -128,11 +133,14 @@ def _literal(text: bytes) -> object:
 
 
 def _described(descr: object, depth: int) -> tuple[bool, int | None]:
-    """(holds objects, bytes of one element or None) of a type description, nested fields included."""
+    """(holds objects, bytes of one element or None) of a type description, nested fields included.
+
+    What no writer produces counts as objects: ``numpy.dtype`` takes far more than it prints ("object", "f4,O").
+    """
     if isinstance(descr, str):
         match = _SIZES.fullmatch(descr)
         if match is None:
-            return "O" in descr, None
+            return True, None
         width = int(match[2] or (1 if match[1] in "?bB" else 0))
         return match[1] == "O", width * (4 if match[1] == "U" else 1)
     if depth >= _NESTING:
@@ -141,7 +149,7 @@ def _described(descr: object, depth: int) -> tuple[bool, int | None]:
         return _described(descr[0], depth + 1)[0], None
     if isinstance(descr, list):
         return _fields(descr, depth)
-    return False, None
+    return True, None
 
 
 def _fields(descr: list[object], depth: int) -> tuple[bool, int | None]:
@@ -150,7 +158,7 @@ def _fields(descr: list[object], depth: int) -> tuple[bool, int | None]:
     exact = not objects
     for field in descr[:_FIELDS]:
         if not isinstance(field, tuple) or len(field) < 2:  # noqa: PLR2004 - name and type
-            return objects, None
+            return True, None
         inside, item = _described(field[1], depth + 1)
         objects |= inside
         exact &= item is not None and len(field) == 2  # noqa: PLR2004 - no shape of its own

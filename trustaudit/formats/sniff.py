@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from trustaudit.formats.expected import expected_formats, hinted_format, promises_pickle
 from trustaudit.formats.magic import by_signature
-from trustaudit.formats.pickle.sniff import looks_like_pickle
+from trustaudit.formats.pickle.sniff import looks_like_pickle, may_go_on
 from trustaudit.formats.zip_directory import ends_at_end, has_end_record
 
 HEAD = 64 * 1024
@@ -77,15 +77,19 @@ def _settle(found: str, path: str) -> str:
 
 
 def _further_readings(found: str, head: bytes, tail: bytes | None, size: int, *, unpickled: bool) -> list[str]:
-    """A name that gets a file unpickled is reason enough to try: opcodes without effect can go on
-    for longer than any look at the head, and ``joined`` drops a reading in which nothing happens.
+    """A name that gets a file unpickled is reason enough to try, and so is a head without a fault: opcodes
+    without effect can go on for longer than any look, and ``joined`` drops a reading in which nothing happens.
     """
     also = []
-    if found not in _NEVER_PICKLES and (unpickled or looks_like_pickle(head, complete=len(head) >= size)):
+    if found not in _NEVER_PICKLES and (unpickled or _starts_pickle(head, size)):
         also.append("pickle")
     if found != "zip" and tail is not None and (ends_at_end(tail) if found == "tar" else has_end_record(tail)):
         also.append("zip")  # a tar may well end in a member that is a zip
     return also
+
+
+def _starts_pickle(head: bytes, size: int) -> bool:
+    return looks_like_pickle(head, complete=len(head) >= size) or may_go_on(head, size)
 
 
 def _text(head: bytes) -> str:

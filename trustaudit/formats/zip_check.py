@@ -35,6 +35,7 @@ _DESCRIPTORS = (0, 12, 16, 20, 24)
 _LEVEL_FLAGS = 0x6
 _HARMLESS_FLAGS = _LEVEL_FLAGS | FLAG_DESCRIPTOR | FLAG_UTF8
 _COMMENT = 1024
+_32_BITS = 0xFFFF_FFFF
 
 
 def check_directories(record: ArchiveRecord, source: Source, directories: Directories) -> None:
@@ -188,9 +189,15 @@ def gap_behind(member: Member, local: LocalHeader, following: int) -> tuple[int,
 
 
 def descriptor_length(data: bytes, member: Member) -> int:
-    """Bytes of the data descriptor at the start of ``data``, which follows the content of ``member``."""
+    """Bytes of the data descriptor at the start of ``data``, which follows the content of ``member``.
+
+    Its signature is optional; without one it must at least repeat the directory, or it is something else.
+    """
     if not member.flags & FLAG_DESCRIPTOR:
         return 0
     sizes = 8 if data.startswith(DESCRIPTOR) else 4
     wide = data[sizes : sizes + 16] == struct.pack("<2Q", member.packed, member.size)
+    short = data[sizes : sizes + 8] == struct.pack("<2I", member.packed & _32_BITS, member.size & _32_BITS)
+    if sizes == 4 and not wide and not short:  # noqa: PLR2004 - no signature
+        return 0
     return sizes + (16 if wide else 8)

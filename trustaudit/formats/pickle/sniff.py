@@ -58,6 +58,20 @@ def looks_like_pickle(head: bytes, *, complete: bool) -> bool:
     return True
 
 
+def may_go_on(head: bytes, size: int) -> bool:
+    """Whether ``head`` can be the start of a pickle that acts beyond it: no fault up to here, and more to come.
+
+    Weaker than ``looks_like_pickle``: padding without effect and one long constant prove nothing either way.
+    """
+    if not head or head[0] not in OPCODES or size <= len(head):
+        return False
+    machine = _parsed(head[:_HEAD], complete=False)
+    faulty = any(seen.kind == "pickle-bad-argument" for seen in machine.facts.observations)
+    if faulty or machine.ending not in (None, Ending.LIMIT):
+        return False
+    return machine.wanted < size and _can_import(machine.facts)
+
+
 def _parsed(head: bytes, *, complete: bool) -> PickleMachine:
     # Stream 1: what follows another pickle may use its memo. Without PROTO that would let too much text pass.
     machine = PickleMachine(PickleFacts(_LIMITS), stream=int(head[0] == _PROTO))
@@ -82,6 +96,7 @@ def _old(machine: PickleMachine, head: bytes) -> bool | None:
     """Protocol 0 or 1: every letter is an opcode, so a fault speaks against it. None: ask what follows."""
     facts = machine.facts
     faulty = any(seen.kind == "pickle-bad-argument" for seen in facts.observations)
+    faulty |= not _can_import(facts) and (machine.ending is not Ending.STOP or bool(machine.unread.strip()))
     if faulty or _acts(facts):
         return not faulty
     enough = machine.opcodes >= ENOUGH and machine.opcode_kinds >= MIN_KINDS
@@ -97,6 +112,15 @@ def _old(machine: PickleMachine, head: bytes) -> bool | None:
         case _:
             begun = machine.names_seen or _CONTAINER.match(head) is not None
             return enough or (begun and machine.opcodes > 1)
+
+
+def _can_import(facts: PickleFacts) -> bool:
+    """Whether loading gets past the first name: lines that start with "c" read as imports of names that cannot exist.
+
+    No pickle can act before it has a name, so an import that fails ends it harmlessly.
+    """
+    first = min(facts.globals, key=lambda entry: entry.offset, default=None)
+    return first is None or first.opcode not in _BY_NAME or _importable(first)
 
 
 def _acts(facts: PickleFacts) -> bool:

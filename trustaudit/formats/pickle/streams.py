@@ -11,6 +11,7 @@ TORCH_MAGIC = 0x1950A86A20F9469CFC6C
 
 TORCH_STREAMS = 5
 
+_PROTO = b"\x80"
 LOOK = 4096
 """Bytes behind a STOP that decide whether another pickle follows."""
 
@@ -84,7 +85,7 @@ class PickleStreams:
 
     def _next(self, following: bytes) -> None:
         complete = self._closed and len(following) <= LOOK
-        all_read = self._legacy_torch and self.streams >= TORCH_STREAMS
+        all_read = self._legacy_torch and self.streams >= TORCH_STREAMS and following[:1] != _PROTO
         self.ended = all_read or not looks_like_pickle(following[:LOOK], complete=complete)
         if not self.ended and self.streams >= self.facts.limits.streams:
             self.facts.reach("streams")
