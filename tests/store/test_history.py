@@ -11,9 +11,10 @@ import pytest
 from tests.builders import make_files, make_info, make_publisher, make_snapshot
 from trustaudit.engine import judge
 from trustaudit.errors import FileInputError, StoreError, UsageError
+from trustaudit.lineage.edges import descendants
 from trustaudit.policy.model import load_policy
 from trustaudit.refs import RepoRef
-from trustaudit.snapshot import Snapshot
+from trustaudit.snapshot import Card, Snapshot
 from trustaudit.store import database as storage
 from trustaudit.store.database import database, migrate, migrations
 from trustaudit.store.diff import chosen, diff, lines
@@ -136,6 +137,24 @@ def test_audits_are_named_in_several_ways(tmp_path: Path) -> None:
         chosen([], "latest")
 
 
+def test_descent_is_remembered_and_the_newest_audit_counts(tmp_path: Path) -> None:
+    def made_from(day: int, *bases: str) -> Snapshot:
+        return later(day, info=make_info(card=Card(base_models=bases)))
+
+    with database(tmp_path) as connection:
+        history = History(connection)
+        for snapshot in (made_from(1, "org/new-base"), made_from(0, "org/old-base")):
+            history.save(audit(snapshot))
+        (descent,) = history.descents()
+        assert (descent.id, descent.audited) == ("org/model", True)
+        assert [parent.id for parent in descent.parents] == ["org/new-base"]
+        assert [item.descent.id for item in descendants("ORG/New-Base", history.descents())] == ["org/model"]
+        text = list(exported(history))
+    with database(tmp_path / "other") as connection:
+        imported(History(connection), text)
+        assert History(connection).descents() == (descent,)
+
+
 def columns(connection: sqlite3.Connection) -> dict[str, list[str]]:
     names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
     return {name: [row[1] for row in connection.execute(f"PRAGMA table_info({name})")] for name in names}
@@ -152,10 +171,11 @@ def test_migrations_are_numbered_without_gaps_and_recorded() -> None:
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    bad = storage.Migration(2, "0002_bad", "CREATE TABLE half (id TEXT);\nCREATE TABLE runs (id TEXT);\n")
+    number = len(migrations()) + 1
+    bad = storage.Migration(number, f"{number:04}_bad", "CREATE TABLE half (id TEXT);\nCREATE TABLE runs (id TEXT);\n")
     with database(tmp_path) as connection:
         History(connection).save(audit())
-    steps = (migrations()[0], bad)
+    steps = (*migrations(), bad)
     monkeypatch.setattr(storage, "migrations", lambda: steps)
     with pytest.raises(StoreError), database(tmp_path):
         pass

@@ -23,7 +23,8 @@ from trustaudit.report.lineage_graph import lineage_text
 from trustaudit.report.model import TrustReport
 from trustaudit.settings import Settings
 from trustaudit.snapshot import Snapshot
-from trustaudit.store.lineage_file import LineageFile
+from trustaudit.store.database import database
+from trustaudit.store.history import History
 from trustaudit.store.recorder import Recorder
 
 _SHORT = 7
@@ -86,7 +87,8 @@ def _tell_unknown(locked: dict[str, str], known: Iterable[Descent]) -> None:
 
 def _remembered(settings: Settings) -> tuple[Descent, ...]:
     try:
-        return LineageFile(settings.data_dir).read()
+        with database(settings.data_dir, create=False) as connection:
+            return History(connection).descents()
     except StoreError as error:
         say(error.what)
         return ()

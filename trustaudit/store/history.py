@@ -17,11 +17,13 @@ import trustaudit
 from trustaudit.batch.rows import worst
 from trustaudit.errors import FileInputError, StoreError
 from trustaudit.knowledge.ruleset import ruleset_id
+from trustaudit.lineage.edges import Descent, descents_of
 from trustaudit.policy.model import Policy
 from trustaudit.refs import DEFAULT_BRANCH, RepoRef
 from trustaudit.report.model import TrustReport
 from trustaudit.snapshot import Snapshot
 from trustaudit.store.database import stamp, transaction
+from trustaudit.store.lineage import all_descents, put_descents
 
 MAX_BODY: Final = 512 * 1024 * 1024
 _ID_DIGITS: Final = 32
@@ -87,6 +89,7 @@ class History:
         """Store an audit; the report's id. Storing the same one again changes nothing."""
         with transaction(self._connection):
             report = self._put(audit)
+            put_descents(self._connection, descents_of(audit.snapshot))
             if run is not None:
                 self._connection.execute(
                     "INSERT INTO run_items (run_id, position, requested, report_id) VALUES (?, ?, ?, ?)"
@@ -127,6 +130,10 @@ class History:
                 cause="the file is damaged, or another version wrote it",
             ) from error
         return Audit(snapshot, report, row.policy, row.policy_digest, row.ruleset)
+
+    def descents(self) -> tuple[Descent, ...]:
+        """The parents of every repository that was audited, or passed on the way to an ancestor."""
+        return all_descents(self._connection)
 
     def each(self) -> Iterator[Audit]:
         """Every audit, oldest first, one in memory at a time."""

@@ -9,16 +9,12 @@ from types import TracebackType
 from typing import Self
 
 from trustaudit.errors import StoreError
-from trustaudit.lineage.edges import Descent, descents_of
 from trustaudit.policy.model import Policy
 from trustaudit.report.model import TrustReport
 from trustaudit.settings import Settings
 from trustaudit.snapshot import Snapshot
 from trustaudit.store.database import FILE_NAME, database, failure
 from trustaudit.store.history import Audit, History
-from trustaudit.store.lineage_file import LineageFile
-
-_LINEAGE_AT_ONCE = 500
 
 
 class Recorder:
@@ -34,7 +30,6 @@ class Recorder:
         self._stack = ExitStack()
         self._history: History | None = None
         self._run = ""
-        self._descents: list[Descent] = []
 
     def __enter__(self) -> Self:
         return self
@@ -43,15 +38,11 @@ class Recorder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._close()
-        self._keep_lineage()
 
     def keep(self, snapshot: Snapshot, report: TrustReport, policy: Policy) -> None:
         """Store one audit. Never raises for what the database does."""
         if not self._wanted:
             return
-        self._descents += descents_of(snapshot)
-        if len(self._descents) >= _LINEAGE_AT_ONCE:
-            self._keep_lineage()
         try:
             history = self._opened()
             history.save(Audit.of(snapshot, report, policy), run=self._run, position=self._position)
@@ -60,14 +51,6 @@ class Recorder:
             self._give_up(failed)
         except (sqlite3.Error, OSError) as failed:
             self._give_up(failure(self._folder / FILE_NAME, failed))
-
-    def _keep_lineage(self) -> None:
-        """Who descends from whom goes into a file of its own: a question about that must not open every snapshot."""
-        try:
-            LineageFile(self._folder).add(self._descents)
-        except StoreError as error:
-            self.note = self.note or error.what
-        self._descents = []
 
     def _opened(self) -> History:
         if self._history is None:
