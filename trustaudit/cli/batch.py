@@ -9,6 +9,7 @@ import typer
 
 from trustaudit.cli.options import (
     AllowIncomplete,
+    Baseline,
     Endpoint,
     ExitZero,
     FailOn,
@@ -24,6 +25,8 @@ from trustaudit.cli.options import (
     Replay,
     Timeout,
     Verbose,
+    Vex,
+    WriteBaseline,
 )
 
 _EXAMPLES = """Examples:
@@ -84,8 +87,12 @@ def batch(
     record: Record = None,
     replay: Replay = None,
     no_history: NoHistory = False,
+    baseline: Baseline = None,
+    write_baseline: WriteBaseline = None,
+    vex: Vex = None,
 ) -> None:
     """Audit a list of repositories. Each result is kept as it comes, so --resume goes on where a run stopped."""
+    from trustaudit.cli.accepted import Accepted
     from trustaudit.cli.batch_run import BatchRequest, run_batch
     from trustaudit.cli.exit_codes import exit_code
     from trustaudit.settings import Settings
@@ -115,6 +122,7 @@ def batch(
         verbose=verbose,
         quiet=quiet,
         dry_run=dry_run,
+        accepted=Accepted(baseline, write_baseline, tuple(vex or ())),
     )
     rows = run_batch(request, settings if timeout is not None else settings.patient())
     raise typer.Exit(exit_code(rows, fail_on=fail_on.value, allow_incomplete=allow_incomplete, exit_zero=exit_zero))

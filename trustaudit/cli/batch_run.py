@@ -20,6 +20,7 @@ from trustaudit.batch.run_file import Header, RunFile, automatic_path, unfinishe
 from trustaudit.batch.runner import Run, run
 from trustaudit.batch.words import as_text
 from trustaudit.batch.worklist import Worklist, worklist
+from trustaudit.cli.accepted import NOTHING_ACCEPTED, Accepted
 from trustaudit.cli.batch_progress import RunProgress
 from trustaudit.cli.errors import interrupted
 from trustaudit.cli.output import opened, say
@@ -54,6 +55,7 @@ class BatchRequest:
     verbose: bool = False
     quiet: bool = False
     dry_run: bool = False
+    accepted: Accepted = NOTHING_ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def _read(source: str) -> bytes:
 async def _batch(request: BatchRequest, settings: Settings, listed: list[Job]) -> list[Row]:
     async with Hub(settings) as hub:
         jobs = [*listed, *[job async for job in _asked(request, hub)]]
-        work = worklist(jobs, settings)
+        work = worklist(jobs, settings, adjust=request.accepted.laid_on)
         estimate = Estimate(len(work.items), work.owners, hub.api_quota, authenticated=hub.authenticated)
         if request.dry_run:
             with opened(request.output) as write:
@@ -172,6 +174,8 @@ async def _audited(request: BatchRequest, settings: Settings, work: Worklist, hu
         _notes(hub, recorder, file)
         result = Result(rows, time.monotonic() - started, file)
         _write_report(request, settings, work, result, write)
+        if request.accepted.write_baseline is not None:
+            request.accepted.store([file.report(item.key) for item in work.items])
     return rows
 
 
@@ -210,4 +214,8 @@ def _write_report(request: BatchRequest, settings: Settings, work: Worklist, res
         write(as_text(result.rows, result.seconds, style))
     else:
         reports = [result.file.report(item.key) for item in work.items]
-        write(render(build_document(reports, load_policy(settings.policy)), request.format, style))
+        write(
+            render(
+                build_document(reports, request.accepted.laid_on(load_policy(settings.policy))), request.format, style
+            )
+        )

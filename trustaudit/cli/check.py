@@ -9,6 +9,7 @@ import typer
 
 from trustaudit.cli.options import (
     AllowIncomplete,
+    Baseline,
     Endpoint,
     ExitZero,
     FailOn,
@@ -25,6 +26,8 @@ from trustaudit.cli.options import (
     Replay,
     Timeout,
     Verbose,
+    Vex,
+    WriteBaseline,
 )
 
 _EXAMPLES = """Examples:
@@ -92,8 +95,12 @@ def check(
         Path | None,
         typer.Option("--previous", metavar="FILE", help="A snapshot of an earlier audit of the REF, to compare with."),
     ] = None,
+    baseline: Baseline = None,
+    write_baseline: WriteBaseline = None,
+    vex: Vex = None,
 ) -> None:
     """Say whether to trust repositories, why, what could not be seen, and how to load them safely."""
+    from trustaudit.cli.accepted import Accepted
     from trustaudit.cli.run import Request, run_check
     from trustaudit.settings import Settings
 
@@ -119,6 +126,7 @@ def check(
         lineage=_levels(lineage or lineage_graph is not None, lineage_depth),
         lineage_graph=lineage_graph,
         previous=previous,
+        accepted=Accepted(baseline, write_baseline, tuple(vex or ())),
     )
     document = run_check(request, settings)
     from trustaudit.cli.exit_codes import exit_code

@@ -21,6 +21,15 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    JSONL = "jsonl"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    SARIF = "sarif"
+    GITHUB = "github"
+    JUNIT = "junit"
+    CYCLONEDX = "cyclonedx"
+    SPDX = "spdx"
+    OPENVEX = "openvex"
 
 
 PolicyName = Annotated[
@@ -54,6 +63,18 @@ Timeout = Annotated[
 ]
 NoHistory = Annotated[
     bool, typer.Option("--no-history", help="Keep no record of these audits (also TRUSTAUDIT_NO_HISTORY=1).")
+]
+Baseline = Annotated[
+    Path | None,
+    typer.Option("--baseline", metavar="FILE", help="Known findings: shown, but only new ones count.", dir_okay=False),
+]
+WriteBaseline = Annotated[
+    Path | None,
+    typer.Option("--write-baseline", metavar="FILE", help="Store this run's findings as known ones.", dir_okay=False),
+]
+Vex = Annotated[
+    list[Path] | None,
+    typer.Option("--vex", metavar="FILE", help="OpenVEX statements that accept findings, with their reasons."),
 ]
 Lockfile = Annotated[Path, typer.Option("--lockfile", "-l", metavar="FILE", help="The lockfile.", dir_okay=False)]
 DEFAULT_LOCKFILE = Path("trustaudit.lock")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from trustaudit.cli.accepted import NOTHING_ACCEPTED, Accepted
 from trustaudit.cli.errors import interrupted
 from trustaudit.cli.output import say, write_text
 from trustaudit.cli.progress import Progress
@@ -38,6 +39,7 @@ class Request:
     lineage: int = 0
     lineage_graph: Path | None = None
     previous: Path | None = None
+    accepted: Accepted = NOTHING_ACCEPTED
 
     def check(self) -> None:
         """Raises UsageError for options that do not go together."""
@@ -54,7 +56,7 @@ class Request:
 def run_check(request: Request, settings: Settings) -> Document:
     """Audit, write the report, and give the document back for the exit code."""
     request.check()
-    policy = load_policy(settings.policy)
+    policy = request.accepted.laid_on(load_policy(settings.policy))
     if request.snapshots:
         reports, stopped = _rejudge(request, settings, policy), False
     else:
@@ -63,6 +65,7 @@ def run_check(request: Request, settings: Settings) -> Document:
     write_document(document, request)
     if request.lineage_graph is not None:
         _write_graph(document, request.lineage_graph)
+    request.accepted.store(reports)
     if stopped:
         raise typer.Exit(interrupted())  # what was not audited must not look like success to a script
     return document

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from trustaudit.finding import Category, CheckResult, Finding
 from trustaudit.policy import score
+from trustaudit.policy.acceptance import accepted
 from trustaudit.policy.denials import denials
 from trustaudit.policy.exemptions import Exempted, excepted, overridden
 from trustaudit.policy.gaps import Gap, broken_checks, gaps
@@ -86,9 +87,10 @@ def _settled(
     stated = dict.fromkeys(finding for result in results for finding in result.findings)
     kept, off, lowered = overridden([*stated, *denials(snapshot, policy, stated)], policy)
     kept, excused, idle = excepted(kept, snapshot, policy)
+    kept, known, unused = accepted(kept, snapshot, policy)
     findings = sorted(dict.fromkeys(kept), key=worst_first)
-    suppressed = sorted([*off, *excused], key=lambda item: worst_first(item.finding))
-    return tuple(findings), tuple(suppressed), (*sorted(lowered), *idle)
+    suppressed = sorted([*off, *excused, *known], key=lambda item: worst_first(item.finding))
+    return tuple(findings), tuple(suppressed), (*sorted(lowered), *idle, *unused)
 
 
 def _missing(unseen: Sequence[Gap], policy: Policy, broken: Sequence[Gap]) -> tuple[Gap, ...]:

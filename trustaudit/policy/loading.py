@@ -20,6 +20,7 @@ from trustaudit.checks import all_checks
 from trustaudit.errors import PolicyError
 from trustaudit.policy.denials import OWN_RULES
 from trustaudit.policy.schema import (
+    ACCEPTANCES,
     DEFAULT_POLICY,
     Licenses,
     Policy,
@@ -132,6 +133,11 @@ def _toml(text: str, source: str) -> dict[str, Any]:
 
 def _folded(values: dict[str, Any], source: str) -> dict[str, Any]:
     """``values`` laid over the built-in policy they extend, which is ``default`` unless they say otherwise."""
+    elsewhere = [
+        f"{key}: unknown key (it has a file of its own: see docs/ci.md)" for key in ACCEPTANCES if key in values
+    ]
+    if elsewhere:
+        raise _refused(source, elsewhere)
     base = values.get("extends", DEFAULT_POLICY)
     if not isinstance(base, str) or base not in builtin_names():
         raise _refused(source, [f"extends: {base!r} is no built-in policy{_nearest(str(base), builtin_names())}"])

@@ -19,9 +19,13 @@ from trustaudit.checks.interface import Options
 from trustaudit.errors import RefError
 from trustaudit.facts import Frozen
 from trustaudit.finding import Confidence, Finding, Severity
+from trustaudit.policy.baseline import KnownFinding
+from trustaudit.policy.vex import Statement
 from trustaudit.refs import RepoRef
 
 DEFAULT_POLICY: Final = "default"
+ACCEPTANCES: Final = ("baseline", "statements")
+"""Fields that come from files of their own: a policy that has none keeps its digest."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -170,11 +174,16 @@ class Policy(Frozen):
     repos: Repos = Repos()
     signers: Signers = Signers()
     exceptions: tuple[PolicyException, ...] = ()
+    baseline: tuple[KnownFinding, ...] = ()
+    """From a file of its own (``baseline.py``), never from a policy file; so are ``statements`` (``vex.py``)."""
+    statements: tuple[Statement, ...] = ()
 
     @property
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, hex. Every word counts, reasons and expiry dates included."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        values = self.model_dump(mode="json")
+        told = {key: value for key, value in values.items() if value or key not in ACCEPTANCES}
+        canonical = json.dumps(told, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def options(self) -> Options:

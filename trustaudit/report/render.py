@@ -80,6 +80,12 @@ def _spdx(document: Document, _how: Presentation) -> str:
     return as_spdx(document)
 
 
+def _openvex(document: Document, _how: Presentation) -> str:
+    from trustaudit.report.as_openvex import as_openvex  # noqa: PLC0415 - as above
+
+    return as_openvex(document)
+
+
 RENDERERS: Final[dict[str, Callable[[Document, Presentation], str]]] = {
     "table": _table,
     "json": _json,
@@ -91,6 +97,7 @@ RENDERERS: Final[dict[str, Callable[[Document, Presentation], str]]] = {
     "html": _html,
     "cyclonedx": _cyclonedx,
     "spdx": _spdx,
+    "openvex": _openvex,
 }
 
 

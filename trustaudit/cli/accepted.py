@@ -1,0 +1,38 @@
+"""What the user accepts beside the policy: ``--baseline`` and ``--vex`` in, ``--write-baseline`` out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trustaudit.cli.output import say, write_text
+from trustaudit.policy.baseline import baseline_text, read_baseline
+from trustaudit.policy.model import Policy
+from trustaudit.policy.vex import read_vex
+from trustaudit.report.model import TrustReport
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The files of one invocation. All are read before the first request: a misread one costs nothing."""
+
+    baseline: Path | None = None
+    write_baseline: Path | None = None
+    vex: tuple[Path, ...] = ()
+
+    def laid_on(self, policy: Policy) -> Policy:
+        """The policy with what these files accept. Raises FileInputError."""
+        known = read_baseline(self.baseline) if self.baseline is not None else ()
+        return policy.model_copy(update={"baseline": known, "statements": read_vex(self.vex)})
+
+    def store(self, reports: Sequence[TrustReport]) -> None:
+        """Write the new baseline, where one is wanted."""
+        if self.write_baseline is None:
+            return
+        before = read_baseline(self.baseline) if self.baseline is not None else ()
+        write_text(baseline_text(reports, before), self.write_baseline)
+        say(f"baseline written to {self.write_baseline}")
+
+
+NOTHING_ACCEPTED = Accepted()
