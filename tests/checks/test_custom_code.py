@@ -1,6 +1,8 @@
 import pytest
 
 from tests.builders import findings_of, make_info, make_snapshot, run_check, unavailable
+from tests.checks.templates import repository
+from trustaudit.facts import Known, NotApplicable
 from trustaudit.snapshot import RepoInfo
 
 AUTO_MAP = (("AutoConfig", "configuration_acme.AcmeConfig"), ("AutoModel", "modeling_acme.AcmeModel"))
@@ -62,3 +64,36 @@ def test_plain_model_passes_and_spaces_do_not_apply() -> None:
 def test_unknown_info_or_files() -> None:
     assert run_check("custom-code", make_snapshot(info=unavailable())).outcome == "unavailable"
     assert run_check("custom-code", make_snapshot(files=unavailable())).outcome == "unavailable"
+
+
+def test_what_files_say_beats_what_the_hub_says() -> None:
+    config = {"auto_map": {"AutoModel": "modeling_acme.AcmeModel"}}
+    snapshot = repository("modeling_acme.py", config_dot_json=config)
+    hub = make_info(auto_map=(("AutoModel", "modeling_acme.AcmeModel"),))
+    for info in (hub, make_info()):
+        (finding,) = findings_of("custom-code", snapshot.model_copy(update={"info": Known(value=info)})).values()
+        assert (finding.severity, finding.location.path, finding.location.field) == (
+            "medium",
+            "config.json",
+            "AutoModel",
+        )
+        assert finding.evidence == "AutoModel: modeling_acme.AcmeModel"
+
+
+def test_code_that_only_a_tokenizer_names() -> None:
+    config = {"auto_map": {"AutoTokenizer": ["tokenization_acme.Slow", None]}}
+    found = findings_of("custom-code", repository("tokenization_acme.py", tokenizer_config_dot_json=config))
+    assert list(found) == ["needed"]
+
+
+def test_code_beside_a_configuration_of_a_folder() -> None:
+    snapshot = repository("unet/my_unet.py", unet__config_dot_json={"auto_map": {"AutoModel": "my_unet.Net"}})
+    assert "missing" not in findings_of("custom-code", snapshot)
+
+
+def test_a_downloaded_folder() -> None:
+    config = {"auto_map": {"AutoModel": "../evil.Model"}}
+    snapshot = repository(config_dot_json=config).model_copy(
+        update={"origin": "local", "info": NotApplicable(why="local files")}
+    )
+    assert findings_of("custom-code", snapshot)["malformed:AutoModel"].severity == "high"

@@ -1,4 +1,6 @@
 from tests.builders import findings_of, make_info, make_snapshot, run_check, unavailable
+from tests.checks.templates import repository
+from trustaudit.facts import Known, NotApplicable
 from trustaudit.finding import Finding
 from trustaudit.snapshot import Card, Snapshot
 
@@ -48,3 +50,33 @@ def test_one_finding_per_repository() -> None:
 
 def test_unknown_info() -> None:
     assert run_check("third-party-code", make_snapshot(info=unavailable())).outcome == "unavailable"
+
+
+def test_references_in_any_file() -> None:
+    for files in (
+        {"tokenizer_config_dot_json": {"auto_map": {"AutoTokenizer": ["stranger/code--t.T", None]}}},
+        {"modules_dot_json": [{"idx": 0, "name": "0", "path": "", "type": "stranger/code--custom_st.Transformer"}]},
+        {"generation_config_dot_json": {"custom_generate": "stranger/code"}},
+        {"deep__config_dot_json": {"a": {"auto_map": {"AutoModel": "stranger/code--m.M"}}}},
+    ):
+        finding = only(repository(**files))
+        assert (finding.severity, finding.key) == ("high", "stranger/code")
+        assert finding.location.path is not None
+
+
+def test_one_finding_for_file_and_hub() -> None:
+    snapshot = repository(config_dot_json={"auto_map": {"AutoModel": "stranger/code--modeling_x.Model"}})
+    told = make_info(auto_map=(("AutoModel", "stranger/code--modeling_x.Model"),))
+    finding = only(snapshot.model_copy(update={"info": Known(value=told)}))
+    assert finding.evidence == "AutoModel: stranger/code--modeling_x.Model"
+
+
+def test_code_at_a_fixed_commit_is_told() -> None:
+    config = {"auto_map": {"AutoModel": "stranger/code--m.M"}, "code_revision": "a" * 40}
+    assert "at a fixed commit" in only(repository(config_dot_json=config)).message
+
+
+def test_a_downloaded_folder() -> None:
+    snapshot = repository(config_dot_json={"auto_map": {"AutoModel": "stranger/code--m.M"}})
+    local = snapshot.model_copy(update={"origin": "local", "info": NotApplicable(why="local files")})
+    assert only(local).severity == "medium"

@@ -1,9 +1,9 @@
 """Model that needs its own code
 
 ## What it does
-Reports models that only load with `trust_remote_code=True`: `auto_map` in the configuration, a custom class that
-the Hub detected, or the `custom_code` tag. Names the Python files that would be imported. Other Python files are
-a note; code for `custom_generate` counts, because `generate()` can load it.
+Reports models that only load with `trust_remote_code=True`: `auto_map` in any configuration file, custom pipelines, a
+custom class that the Hub detected, or the `custom_code` tag. Names the Python files that would be imported. Other
+Python files are a note; code for `custom_generate` counts, because `generate()` can load it.
 
 ## Why it matters
 With `trust_remote_code=True` the files are imported: whatever they say is run, with all rights of the caller.
@@ -31,42 +31,44 @@ from collections.abc import Iterator
 from trustaudit.checks._code_references import CodeReference, code_references
 from trustaudit.checks._files import listing_is_whole, seen_files
 from trustaudit.checks._text import counted, listed
-from trustaudit.checks.interface import CheckMeta, Context, Need
+from trustaudit.checks.interface import CheckMeta, Context
 from trustaudit.facts import Unavailable
 from trustaudit.finding import Category, CheckResult, Confidence, Finding, Location, Severity
 from trustaudit.knowledge.file_kinds import FileKind
 from trustaudit.refs import RepoType
-from trustaudit.snapshot import RepoInfo, Snapshot
+from trustaudit.snapshot import Snapshot
 
 META = CheckMeta(
     id="custom-code",
     title="Model that needs its own code",
     severity=Severity.MEDIUM,
     category=Category.EXECUTION,
-    needs=frozenset({Need.INFO}),
     applies_to=frozenset({RepoType.MODEL}),
+    local=True,
 )
 
+_TAGS = Location(field="tags")
 _GENERATE = "custom_generate/generate.py"
 
 
 def run(snapshot: Snapshot, _context: Context) -> CheckResult:
     """What is declared, then what lies there. Without a file list "nothing lies there" is not known."""
-    info = snapshot.repo_info
-    findings = tuple(_findings(snapshot, info)) if info else ()
-    if not findings and isinstance(snapshot.files, Unavailable):
-        return CheckResult.unavailable(META.id, snapshot.files)
+    findings = tuple(_findings(snapshot))
+    for fact in (snapshot.info, snapshot.files):
+        if not findings and isinstance(fact, Unavailable):
+            return CheckResult.unavailable(META.id, fact)
     return CheckResult.of(META.id, findings)
 
 
-def _findings(snapshot: Snapshot, info: RepoInfo) -> Iterator[Finding]:
-    references = code_references(info)
+def _findings(snapshot: Snapshot) -> Iterator[Finding]:
+    references = code_references(snapshot)
     sources = [seen.path for seen in seen_files(snapshot) if seen.kind is FileKind.PYTHON]
-    named = sorted({r.module_file for r in references if not r.repo and r.is_well_formed})
-    if references or "custom_code" in info.tags:
-        yield _needed(references, [path for path in sources if path in named] or sources)
+    own = [r for r in references if not r.repo and r.is_well_formed]
+    named = sorted({path for r in own if (path := r.lies_in(set(sources)))})
+    if references or (snapshot.repo_info and "custom_code" in snapshot.repo_info.tags):
+        yield _needed(references, named or sources)
     yield from _malformed(references)
-    missing = [name for name in named if name not in sources]
+    missing = sorted({r.module_file for r in own if not r.lies_in(set(sources))})
     if missing and listing_is_whole(snapshot):
         yield _missing(missing)
     if _GENERATE in sources:
@@ -80,7 +82,7 @@ def _needed(references: tuple[CodeReference, ...], files: list[str]) -> Finding:
     what = f"runs {listed(files)}" if files else "runs code from the Hub"
     return META.found(
         f"loading needs trust_remote_code=True and {what}",
-        location=Location(path=files[0]) if files else Location(field="config.auto_map"),
+        location=references[0].location if references else Location(path=files[0]) if files else _TAGS,
         confidence=Confidence.HIGH,
         evidence=listed(f"{r.key}: {r.text}" for r in references) or "tag: custom_code",
         remediation="read these files, then pin weights and code to the audited commit (revision, code_revision)",
@@ -95,7 +97,7 @@ def _malformed(references: tuple[CodeReference, ...]) -> Iterator[Finding]:
         escapes = reference.leaves_the_folder
         yield META.found(
             "auto_map names something that is no module.Class" + (" but a path" if escapes else ""),
-            location=Location(field="config.auto_map"),
+            location=reference.location,
             severity=Severity.HIGH if escapes else Severity.MEDIUM,
             confidence=Confidence.MEDIUM,
             evidence=f"{reference.key}: {reference.text}"[:200],

@@ -102,7 +102,8 @@ def _kernels(facts: Facts, field: Field) -> None:
 
 def _anywhere(facts: Facts, field: Field) -> None:
     """``owner/repo--module.Class`` means code of another repository in whatever field it stands."""
-    if _REFERENCE.fullmatch(field.text):
+    inside = field.trail[1] if field.trail else ""
+    if inside != "auto_map" and _REFERENCE.fullmatch(field.text):
         source, _, what = field.text.partition("--")
         facts.load(field, what, source, trigger=_REMOTE_CODE)
 

@@ -16,14 +16,14 @@ _DATE = re.compile(
     r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\b|\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)day\b|\d+",
     re.IGNORECASE,
 )
-MAX_SENTENCE = 400
-MAX_SENTENCES = 200
+MAX_SENTENCE = 200
+MAX_SENTENCES = 100
 
 
 def fingerprint(text: str) -> str:
     """16 hex digits that survive changes of whitespace, trim marks, comments, quotes and dates."""
     plain = _TRIM.sub(r"\1\2", _uncommented(text)).replace('"', "'").replace("\\n", "")
-    plain = _DATE.sub("0", "".join(plain.split()))
+    plain = "".join(_DATE.sub("0", plain).split())
     return hashlib.sha256(plain.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 

@@ -21,7 +21,7 @@ _DATE_NAMES = frozenset({"date_string", "current_date", "datetime", "date_time"}
 
 
 BUDGET = 1 << 25
-"""Characters and items that folding may look at, over all passes. Honest templates need less than a hundredth."""
+"""Characters and items that folding may look at, over all passes. Of 282 honest templates none needs a tenth."""
 
 
 @dataclass(slots=True)

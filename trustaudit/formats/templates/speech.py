@@ -29,6 +29,7 @@ _SPEAKING = (
 )
 _SPEAKING_TOO = (nodes.Filter, nodes.Call)
 _DECISIONS = {Taint.TRIGGER: "content", Taint.CLOCK: "date"}
+_DECIDING = frozenset(_DECISIONS)
 _MAX_CALLED = 200
 _LONGEST_REPLACED = 80
 """Templates take whole boilerplate paragraphs out of a system prompt; words that a user wrote are short."""
@@ -44,6 +45,7 @@ class Speech:
         self._notes = notes
         self._guarded_macros = guarded_macros
         self._quoted: set[int] = set()
+        self._heard: set[tuple[str, frozenset[Taint]]] = set()
 
     def enter(self, node: nodes.Node) -> None:
         """Texts that are only compared with, or replaced, are not said."""
@@ -70,11 +72,11 @@ class Speech:
     def _guards(self, place: Place) -> frozenset[Taint]:
         taints = (self._memory.of(guard).taints for guard in place.guards)
         around = self._guarded_macros.get(place.macro, frozenset())
-        return frozenset().union(around, *taints) & _DECISIONS.keys()
+        return frozenset().union(around, *taints) & _DECIDING
 
     def _decision(self, node: nodes.Expr) -> None:
         """A comparison of content with wording, or of the clock: noted where it is made."""
-        made = self._memory.of(node).taints & _DECISIONS.keys()
+        made = self._memory.of(node).taints & _DECIDING
         for part in node.iter_child_nodes():
             made -= self._memory.of(part.expr if isinstance(part, nodes.Operand) else part).taints
         for taint in made:
@@ -118,8 +120,11 @@ class Speech:
     def _said(self, node: nodes.Node, guards: frozenset[Taint]) -> None:
         value = self._memory.of(node)
         if isinstance(node, nodes.Getitem | nodes.Call):  # looking an answer up by what the user wrote
-            guards |= value.taints & _DECISIONS.keys()
+            guards |= value.taints & _DECIDING
         for text in value.all_texts():
+            if (text, guards) in self._heard:
+                continue
+            self._heard.add((text, guards))
             self._text(text, node, guards, folded=not isinstance(node, nodes.TemplateData | nodes.Const))
 
     def _text(self, text: str, node: nodes.Node, guards: frozenset[Taint], *, folded: bool) -> None:

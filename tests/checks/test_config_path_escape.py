@@ -1,0 +1,35 @@
+import pytest
+
+from tests.builders import findings_of, run_check
+from tests.checks.templates import repository
+from trustaudit.snapshot import Snapshot
+
+
+def module(path: str) -> Snapshot:
+    return repository(
+        modules_dot_json=[{"idx": 0, "name": "0", "path": path, "type": "sentence_transformers.models.Pooling"}]
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"), [("../x", "high"), ("/etc", "high"), ("~/x", "high"), ("a\\b", "medium")]
+)
+def test_paths_that_lead_out(path: str, severity: str) -> None:
+    (finding,) = findings_of("config-path-escape", module(path)).values()
+    assert finding.severity == severity
+
+
+@pytest.mark.parametrize("path", ["", "1_Pooling", "a/b"])
+def test_plain_folders_pass(path: str) -> None:
+    assert run_check("config-path-escape", module(path)).outcome == "pass"
+
+
+def test_components_of_pipelines() -> None:
+    index = {"_class_name": "P", "_diffusers_version": "1", "../unet": ["diffusers", "UNet2DConditionModel"]}
+    (finding,) = findings_of("config-path-escape", repository(model_index_dot_json=index)).values()
+    assert finding.severity == "high"
+
+
+def test_local_paths_that_trainers_leave_behind_pass() -> None:
+    config = {"_name_or_path": "/home/me/model", "tokenizer_file": "/root/.cache/tokenizer.json"}
+    assert run_check("config-path-escape", repository(config_dot_json=config)).outcome == "pass"
