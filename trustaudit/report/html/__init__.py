@@ -1,0 +1,1 @@
+"""The parts of the HTML report. ``report.as_html`` puts them together."""
