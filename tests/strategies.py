@@ -8,13 +8,25 @@ from hypothesis import strategies as st
 
 from tests.builders import COMMIT, make_snapshot
 from trustaudit.facts import Known, NotApplicable, Reason, Unavailable
-from trustaudit.filefacts import Coverage, FileFacts, Observation, PickleGlobal, Use
+from trustaudit.filefacts import (
+    Coverage,
+    FileFacts,
+    Observation,
+    PickleGlobal,
+    Provenance,
+    ProvenanceFile,
+    Use,
+)
+from trustaudit.finding import Confidence, Severity
 from trustaudit.refs import RepoRef, RepoType
 from trustaudit.snapshot import (
     SCANNERS,
+    Ancestor,
+    AncestorFinding,
     Author,
     Card,
     Commit,
+    CopySource,
     FileEntry,
     FileList,
     FileScans,
@@ -29,6 +41,7 @@ from trustaudit.snapshot import (
     RepoInfo,
     ScannerVerdict,
     ScanRollup,
+    Sibling,
     Snapshot,
 )
 
@@ -175,6 +188,42 @@ file_facts = st.builds(
     globals=tuples(globals_),
     observations=tuples(st.builds(Observation, kind=texts, message=texts)),
 )
+seen_infos = st.builds(Known[RepoInfo], value=infos)
+found = seen_infos | absences
+worst = st.builds(
+    AncestorFinding,
+    rule=texts,
+    severity=st.sampled_from(Severity),
+    confidence=st.sampled_from(Confidence),
+    message=texts,
+)
+ancestors = st.builds(
+    Ancestor,
+    id=st.sampled_from(("a/b", "c/d", "org/model")) | texts,
+    relation=st.sampled_from(("finetune", "adapter", "code", "dataset")) | texts,
+    declared_in=texts,
+    depth=st.integers(min_value=1, max_value=20),
+    parent=st.sampled_from(("org/model", "a/b", "c/d")) | texts,
+    found=found,
+    findings=tuples(worst, 2),
+    circular=st.booleans(),
+)
+copies = st.builds(
+    CopySource,
+    id=texts,
+    claimed_in=st.sampled_from(("history", "card")),
+    info=infos,
+    files=listings,
+    changed=tuples(entries, 3),
+)
+siblings = st.builds(Sibling, id=texts | st.just("x/bert-base-uncased"), base_models=tuples(texts, 2))
+provenance_files = st.builds(
+    ProvenanceFile,
+    path=st.sampled_from(("model.sig", "SHA256SUMS", "bom.json", "x.intoto.jsonl")) | texts,
+    kind=st.sampled_from(("signature", "checksums", "bom", "attestation")),
+    text=st.builds(Known[str], value=texts | st.sampled_from(("{}", "[]", '{"dsseEnvelope": {}}'))) | absences,
+)
+provenances = st.builds(Provenance, files=tuples(provenance_files, 3), digests=tuples(st.tuples(paths, texts), 3))
 asked = st.builds(
     RepoRef,
     type=st.sampled_from(RepoType),
@@ -204,5 +253,11 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         "scan": draw(facts(rollups)),
         "refs": draw(facts(refs)),
         "file_facts": draw(tuples(file_facts)),
+        "members": draw(facts(tuples(texts))),
+        "copy_source": draw(facts(copies)),
+        "siblings": draw(facts(tuples(siblings))),
+        "lineage": draw(tuples(ancestors)),
+        "provenance": draw(provenances),
+        "previous": draw(st.sampled_from((ORDINARY.previous, Known[Snapshot](value=ORDINARY)))),
     }
     return Snapshot(**{**dict(ORDINARY), **changes})

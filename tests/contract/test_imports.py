@@ -16,17 +16,22 @@ import trustaudit
 
 ROOT = Path(trustaudit.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
-PURE = ("formats", "checks", "policy", "report", "identity", "knowledge")
+PURE = ("formats", "checks", "policy", "report", "identity", "knowledge", "lineage", "provenance")
 
 # What each part may not import from the package. "vocabulary" are the modules at the root that all share.
 VOCABULARY = ("facts", "errors", "refs", "filefacts", "finding", "snapshot")
 ABOVE_CHECKS = ("policy", "report", "engine", "batch", "lockfile", "store", "cli")
 FORBIDDEN = {
-    "vocabulary": ("settings", "hub", "formats", "collect", "identity", "knowledge", "checks", *ABOVE_CHECKS),
+    "vocabulary": (
+        *("settings", "hub", "formats", "collect", "identity", "knowledge", "lineage", "provenance", "checks"),
+        *ABOVE_CHECKS,
+    ),
     "hub": ("formats", "collect", "identity", "knowledge", "checks", *ABOVE_CHECKS),
     "formats": ("hub", "collect", "identity", "checks", "settings", *ABOVE_CHECKS),
     "knowledge": ("hub", "collect", "formats", "identity", "checks", *ABOVE_CHECKS),
     "identity": ("hub", "collect", "formats", "settings", *ABOVE_CHECKS),
+    "lineage": ("hub", "collect", "formats", "checks", "settings", *ABOVE_CHECKS),
+    "provenance": ("hub", "collect", "formats", "identity", "checks", "settings", *ABOVE_CHECKS),
     "collect": ("checks", *ABOVE_CHECKS),
     "checks": ("hub", "collect", "formats", "settings", *ABOVE_CHECKS),
     "policy": ("hub", "collect", "formats", "engine", "batch", "store", "cli", "settings"),

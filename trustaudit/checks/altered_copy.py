@@ -31,8 +31,8 @@ from dataclasses import dataclass
 from trustaudit.checks._owner import found_id, is_known_publisher, owner_of
 from trustaudit.checks._text import counted, listed
 from trustaudit.checks.interface import CheckMeta, Context, Need
-from trustaudit.facts import value_of
-from trustaudit.finding import Category, Confidence, Finding, Location, Severity
+from trustaudit.facts import Unavailable, value_of
+from trustaudit.finding import Category, CheckResult, Confidence, Finding, Location, Severity
 from trustaudit.lineage.copies import (
     Comparison,
     changed_since,
@@ -49,7 +49,7 @@ META = CheckMeta(
     title="Copy that differs from its original",
     severity=Severity.HIGH,
     category=Category.INTEGRITY,
-    needs=frozenset({Need.COPY_SOURCE, Need.FILES}),
+    needs=frozenset({Need.COPY_SOURCE}),
 )
 
 
@@ -72,8 +72,14 @@ class _Said:
     paths: Sequence[str]
 
 
-def run(snapshot: Snapshot, context: Context) -> Iterator[Finding]:
+def run(snapshot: Snapshot, context: Context) -> CheckResult:
     """At most one finding per way in which files came to differ, or the note that none does."""
+    if isinstance(snapshot.files, Unavailable):
+        return CheckResult.unavailable(META.id, snapshot.files)
+    return CheckResult.of(META.id, tuple(_findings(snapshot, context)))
+
+
+def _findings(snapshot: Snapshot, context: Context) -> Iterator[Finding]:
     source: CopySource | None = value_of(snapshot.copy_source)
     if source is None:
         return
