@@ -10,6 +10,7 @@ import typer
 from trustaudit.cli.options import (
     AllowIncomplete,
     Baseline,
+    Code,
     Endpoint,
     ExitZero,
     FailOn,
@@ -58,6 +59,7 @@ def check(
     policy: PolicyName = None,
     output_format: Annotated[Format, typer.Option("--format", "-f", help="How to write the report.")] = Format.TABLE,
     output: Output = None,
+    code: Code = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
     fail_on: FailOnOption = FailOn.BLOCK,
@@ -120,6 +122,7 @@ def check(
         snapshots=tuple(from_snapshot or ()),
         format=output_format.value,
         output=output,
+        code=code,
         verbose=verbose,
         quiet=quiet,
         save_snapshot=save_snapshot,

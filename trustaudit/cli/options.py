@@ -39,6 +39,10 @@ PolicyName = Annotated[
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write the report to a file instead of stdout.", dir_okay=False)
 ]
+Code = Annotated[
+    Path | None,
+    typer.Option("--code", metavar="PATH", help="sarif, github: point at the lines of this code that name each REF."),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show lower findings, every check and every file.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="One line per repository; no progress.")]
 FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="From which verdict on to exit with 1.")]

@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from trustaudit.cli.accepted import NOTHING_ACCEPTED, Accepted
+from trustaudit.cli.anchoring import anchors_in
 from trustaudit.cli.errors import interrupted
 from trustaudit.cli.output import say, write_text
 from trustaudit.cli.progress import Progress
@@ -33,6 +34,7 @@ class Request:
     snapshots: tuple[Path, ...] = ()
     format: str = "table"
     output: Path | None = None
+    code: Path | None = None
     verbose: bool = False
     quiet: bool = False
     save_snapshot: Path | None = None
@@ -85,7 +87,7 @@ def write_document(document: Document, request: Request) -> None:
     from trustaudit.report.render import Style, render
 
     style = Style.detect(to_file=request.output is not None, verbose=request.verbose, quiet=request.quiet)
-    write_text(render(document, request.format, style), request.output)
+    write_text(render(document, request.format, style, anchors=anchors_in(request.code)), request.output)
 
 
 def _write_graph(document: Document, path: Path) -> None:
