@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +13,10 @@ from pathlib import Path
 
 import typer
 
+from trustaudit.batch.as_json import document_pieces
 from trustaudit.batch.estimate import Estimate
 from trustaudit.batch.intake import MAX_LIST_BYTES, Job, read_list
-from trustaudit.batch.rows import Row
+from trustaudit.batch.rows import Row, Sums
 from trustaudit.batch.run_file import Header, RunFile, automatic_path, unfinished
 from trustaudit.batch.runner import Run, run
 from trustaudit.batch.words import as_text
@@ -27,7 +28,7 @@ from trustaudit.cli.output import opened, say
 from trustaudit.errors import FileInputError, StoreError, UsageError
 from trustaudit.hub.client import Hub
 from trustaudit.knowledge import Knowledge
-from trustaudit.policy.model import load_policy
+from trustaudit.policy.model import Policy, load_policy
 from trustaudit.refs import RepoType
 from trustaudit.report.as_json import as_json_line
 from trustaudit.report.build import build_document
@@ -213,9 +214,18 @@ def _write_report(request: BatchRequest, settings: Settings, work: Worklist, res
     elif request.format == "table":
         write(as_text(result.rows, result.seconds, style))
     else:
-        reports = [result.file.report(item.key) for item in work.items]
-        write(
-            render(
-                build_document(reports, request.accepted.laid_on(load_policy(settings.policy))), request.format, style
-            )
-        )
+        policy = request.accepted.laid_on(load_policy(settings.policy))
+        _write_document(request.format, policy, result, [item.key for item in work.items], (write, style))
+
+
+def _write_document(name: str, policy: Policy, result: Result, keys: Sequence[str], out: tuple[Write, Style]) -> None:
+    """JSON one report at a time; other formats need all of them at once."""
+    write, style = out
+    reports = (result.file.report(key) for key in keys)
+    if name == "json":
+        counts = {str(verdict): count for verdict, count in Sums.of(result.rows).verdicts.items()}
+        frame = build_document((), policy).model_copy(update={"summary": counts})
+        for piece in document_pieces(frame, reports):
+            write(piece)
+    else:
+        write(render(build_document(reports, policy), name, style))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from tabulate import tabulate
 from trustaudit.cli.output import opened, say, write_text
 from trustaudit.engine import parse_ref
 from trustaudit.errors import FileInputError, UsageError
+from trustaudit.report.as_json import dumps
 from trustaudit.report.escape import clip, visible
 from trustaudit.settings import Settings
 from trustaudit.store.database import database
@@ -29,7 +29,7 @@ def run_history(ref: str | None, limit: int, output_format: str, settings: Setti
     with database(settings.data_dir, create=False) as connection:
         rows = History(connection).audits(parsed, limit=limit)
     if output_format == "json":
-        write_text(_json([asdict(row) for row in rows]), None)
+        write_text(dumps([asdict(row) for row in rows]), None)
         return
     if not rows:
         say("no audits in the history" + (f" of {parsed}" if parsed else ""))
@@ -112,7 +112,7 @@ def _audit_line(name: str, row: AuditRow) -> str:
 
 def _diff_json(old: AuditRow, new: AuditRow, found: AuditDiff) -> str:
     files = found.files
-    return _json(
+    return dumps(
         {
             "schema_version": "1",
             "before": asdict(old),
@@ -131,10 +131,6 @@ def _diff_json(old: AuditRow, new: AuditRow, found: AuditDiff) -> str:
             "publisher": list(found.publisher),
         }
     )
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, indent=1).replace("\x7f", "\\u007f") + "\n"
 
 
 def _check_format(output_format: str) -> None:

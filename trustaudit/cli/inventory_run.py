@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from trustaudit.cli.output import say, write_text
 from trustaudit.errors import StoreError, UsageError
 from trustaudit.lockfile.model import DEFAULT_NAME
 from trustaudit.lockfile.reading import load_lock
+from trustaudit.report.as_json import dumps
 from trustaudit.report.escape import visible
 from trustaudit.settings import Settings
 from trustaudit.store.database import database
@@ -91,7 +91,7 @@ def _as_csv(rows: list[Line]) -> str:
 
 
 def _as_json(rows: list[Line]) -> str:
-    return json.dumps(rows, indent=1).replace("\x7f", "\\u007f") + "\n"
+    return dumps(rows)
 
 
 _WRITERS = {"table": _as_table, "csv": _as_csv, "json": _as_json}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from trustaudit.lockfile.drift import Drift
 from trustaudit.lockfile.model import LockEntry
 from trustaudit.lockfile.reaudit import Outcome
 from trustaudit.lockfile.words import word
+from trustaudit.report.as_json import dumps
 
 
 def as_json(outcomes: Sequence[Outcome], lockfile: str) -> str:
@@ -22,7 +22,7 @@ def as_json(outcomes: Sequence[Outcome], lockfile: str) -> str:
         "summary": {state: states.count(state) for state in ("ok", "note", "changed", "moved", "gone", "unseen")},
         "api_requests": sum(outcome.api_requests for outcome in outcomes),
     }
-    return json.dumps(document, indent=1).replace("\x7f", "\\u007f") + "\n"
+    return dumps(document)
 
 
 def _outcome(outcome: Outcome) -> dict[str, object]:
@@ -52,4 +52,4 @@ def _drift(drift: Drift) -> dict[str, object]:
 
 def entries_json(entries: Sequence[LockEntry]) -> str:
     """The entries themselves, as ``lock list`` gives them."""
-    return json.dumps([entry.model_dump(mode="json") for entry in entries], indent=1).replace("\x7f", "\\u007f") + "\n"
+    return dumps([entry.model_dump(mode="json") for entry in entries])

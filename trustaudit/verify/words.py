@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from trustaudit.report.as_json import dumps
 from trustaudit.report.escape import visible
 from trustaudit.report.style import Style
 from trustaudit.report.words import plural, size
@@ -77,7 +77,7 @@ def _counts(found: Comparison) -> str:
 def as_json(verified: Iterable[Verified]) -> str:
     """One object; ``state`` is equal, different or unsure."""
     document = {"schema_version": "1", "results": [_object(item) for item in verified]}
-    return json.dumps(document, indent=1).replace("\x7f", "\\u007f") + "\n"
+    return dumps(document)
 
 
 def _object(item: Verified) -> dict[str, object]:
