@@ -38,7 +38,8 @@ model:
         ("a: {target: subprocess.Popen, params: {}}", "critical", "high"),
         ("a: {_target_: hydra.utils.get_method, path: torch.nn.ReLU}", "medium", "medium"),
         ("a: {_target_: wave.Wave_read}", "medium", "medium"),
-        ("a: {_target_: somepackage.models.Net}", "medium", "low"),
+        ("a: {_target_: somepackage.tools.run}", "medium", "low"),
+        ("a: {_target_: somepackage.models.Net}", "low", "medium"),
         ("a: {class_path: somepackage.models.Net}", "low", "medium"),
     ],
 )
@@ -69,6 +70,11 @@ def test_long_honest_configurations_pass(text: str) -> None:
 def test_latent_diffusion_gives_notes_at_most() -> None:
     (finding,) = findings_of("config-hydra-target", repository(v1_inference_dot_yaml=DIFFUSION)).values()
     assert finding.severity == "low"
+
+
+def test_interpolations_are_no_expressions() -> None:
+    text = "paths: {run: ${oc.env:HOME}/x}\nnet: {_target_: torch.nn.Linear}\nprice: $ 5"
+    assert run_check("config-hydra-target", repository(config_dot_yaml=text)).outcome == "pass"
 
 
 def test_code_of_the_repository_itself() -> None:

@@ -13,6 +13,8 @@ from tests.checks.templates import repository
         ("a: !!python/module:os ''", "critical"),
         ("%TAG ! tag:yaml.org,2002:python/\n---\na: !object/apply:os.system [x]", "critical"),
         ("a: !!python/object/apply:%6fs.system [x]", "critical"),
+        ("a: !!python/object/apply:eval ['__import__(1)']", "critical"),
+        ("a: !!python/object/apply:eval ['[int(x * 0.1 * 640) for x in range(5, 21)]']", "medium"),
         ("a: !!python/object:evil.Thing {}", "high"),
         ("a: !!python/object:argparse.Namespace {}", "medium"),
         ("a: !!python/object/apply:collections.OrderedDict [[]]", "medium"),

@@ -90,9 +90,10 @@ def _target(note: Observation, own: set[str]) -> tuple[Weight, str] | None:
         return None  # a name without a module is looked up among the classes of the library that reads it
     if target is Target.STDLIB:
         return ODD, why
-    if name.partition(".")[0] in own:
-        return MINOR, "code of this repository"
-    return (WEAK if note.get("key") in _AUTOMATIC else MINOR), why
+    # A function of an unknown package is called for what it does, a class for what it is.
+    is_class = name.rpartition(".")[2][:1].isupper() or note.get("key") not in _AUTOMATIC
+    reason = "code of this repository" if name.partition(".")[0] in own else why
+    return (MINOR if is_class else WEAK), reason
 
 
 def _expressions(snapshot: Snapshot) -> Iterator[Finding]:

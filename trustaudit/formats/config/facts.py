@@ -42,11 +42,11 @@ class Facts:
         told = f"{field.path} names {clip(name, 150)}"
         self._fact("config-target", told, field, once=(name, key), key=key, target=name)
 
-    def python_tag(self, tag: str, line: int | None) -> None:
+    def python_tag(self, tag: str, argument: str, line: int | None) -> None:
         """A YAML tag that builds a Python object."""
         self.record.line = line
         told = f"a YAML tag that makes a Python object: {clip(tag, 100)}"
-        self.record.anomaly("config-python-tag", told, None, tag=clip(tag, 200))
+        self.record.anomaly("config-python-tag", told, None, tag=clip(tag, 200), argument=clip(argument, 200))
         self.record.line = None
 
     def imported(self, field: Field, name: str, loader: str) -> None:

@@ -123,11 +123,11 @@ def _yaml(source: Source, record: Record) -> Reading[None]:
 
 
 def _tags(facts: Facts, found: YamlText) -> None:
-    for tag, line, key in found.tags:
-        if "python/" in tag:
-            facts.python_tag(tag, line)
+    for tag in found.tags:
+        if "python/" in tag.name:
+            facts.python_tag(tag.name, tag.argument, tag.line)
         else:
-            tag_target(facts, Field(key or "value", tag, {}, None, line), tag)
+            tag_target(facts, Field(tag.key or "value", tag.name, {}, None, tag.line), tag.name)
 
 
 def _duplicate(record: Record, key: str) -> None:

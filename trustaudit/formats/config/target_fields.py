@@ -1,8 +1,8 @@
 """Fields that name a function or class to import and call: Hydra and its relatives.
 
-``_target_`` (Hydra, NeMo, Uni2TS, MONAI), ``class_path`` (Lightning), ``target`` beside ``params``
-(latent diffusion), ``!new:`` and ``!apply:`` (HyperPyYAML of SpeechBrain), and MONAI's ``$`` values,
-which are evaluated as Python. CVE-2025-23304, CVE-2026-22584.
+``_target_`` (Hydra, NeMo, Uni2TS, MONAI), ``class_path`` (Lightning), ``_component_`` (torchtune),
+``target`` beside ``params`` (latent diffusion), ``!new:`` and ``!apply:`` (HyperPyYAML of
+SpeechBrain), and MONAI's ``$`` values, which are evaluated as Python. CVE-2025-23304, CVE-2026-22584.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from trustaudit.formats.config.facts import Facts
 
 _DOTTED = re.compile(r"[A-Za-z_]\w{0,99}(?:\.\w{1,100}){1,20}")
 _TAG_CALLS = re.compile(r"!(new|name|apply|module):(.{1,300})")
+_EXPRESSION = re.compile(r"\$[^{\s]")  # "${…}" is an interpolation of OmegaConf
 _MAX_EXPRESSIONS = 100
 _MAX_ARGUMENTS = 8
 MONAI_KEYS = frozenset({"_target_", "bundle_root", "_requires_", "_disabled_", "imports", "ckpt_dir"})
@@ -39,7 +40,7 @@ def expression_fields(facts: Facts, fields: Iterable[Field]) -> None:
     left = _MAX_EXPRESSIONS
     for field in fields:
         for text in texts(field.value) if not isinstance(field.value, dict) else ():
-            if text.startswith("$") and len(text) > 1 and left > 0:
+            if _EXPRESSION.match(text) and left > 0:
                 left -= 1
                 facts.expression(field, text[1:])
 
@@ -80,5 +81,6 @@ def _target(facts: Facts, field: Field) -> None:
 _HANDLERS: dict[str, Callable[[Facts, Field], None]] = {
     "_target_": _hydra,
     "class_path": _class_path,
+    "_component_": _class_path,
     "target": _target,
 }

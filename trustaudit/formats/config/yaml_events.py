@@ -18,6 +18,7 @@ MAX_DEPTH = 100
 MAX_DOCUMENTS = 100
 MAX_TAGS = 2000
 _MERGE = "<<"
+_MAX_ARGUMENT = 200
 
 
 class YamlDefectError(Exception):
@@ -31,11 +32,21 @@ class YamlDefectError(Exception):
 
 
 @dataclass(slots=True)
+class Tag:
+    """A tag, the key it stands at, and the first texts inside the value it is put on."""
+
+    name: str
+    line: int
+    key: str
+    argument: str = ""
+
+
+@dataclass(slots=True)
 class YamlText:
-    """Documents read until the end or the first defect, and every tag: (tag, line, key it stands at)."""
+    """Documents read until the end or the first defect, and every tag in them."""
 
     documents: list[Document] = field(default_factory=list)
-    tags: list[tuple[str, int, str]] = field(default_factory=list)
+    tags: list[Tag] = field(default_factory=list)
     duplicates: list[str] = field(default_factory=list)
     defect: YamlDefectError | None = None
 
@@ -45,6 +56,7 @@ class _Open:
     """A collection that is being read; ``key`` waits for its value in a mapping."""
 
     value: dict[str, object] | list[object]
+    tag: Tag | None = None
     key: str | None = None
     key_line: int = 0
 
@@ -90,12 +102,14 @@ class _Reader:
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.ScalarEvent):
             self._tag(event.tag, line)
+            self._argument(event.value)
             self._value(event.value, event.anchor, line)
         elif isinstance(event, yaml.AliasEvent):
             self._value(self._anchors.get(event.anchor or ""), None, line)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            self._tag(event.tag, line)
+            tag = self._tag(event.tag, line)
             self._start({} if isinstance(event, yaml.MappingStartEvent) else [], event.anchor, line)
+            self._open[-1].tag = tag
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             self._open.pop()
         elif isinstance(event, yaml.DocumentEndEvent):
@@ -106,10 +120,18 @@ class _Reader:
         if self._root is not None and len(self._found.documents) < MAX_DOCUMENTS:
             self._finish()
 
-    def _tag(self, tag: str | None, line: int) -> None:
-        if tag and tag != "!" and len(self._found.tags) < MAX_TAGS:
-            key = self._open[-1].key if self._open else None
-            self._found.tags.append((tag, line, key or ""))
+    def _tag(self, name: str | None, line: int) -> Tag | None:
+        if not name or name == "!" or len(self._found.tags) >= MAX_TAGS:
+            return None
+        tag = Tag(name, line, (self._open[-1].key if self._open else None) or "")
+        self._found.tags.append(tag)
+        return tag
+
+    def _argument(self, text: str) -> None:
+        """A text directly inside a tagged list or mapping."""
+        tag = self._open[-1].tag if self._open else None
+        if tag is not None and len(tag.argument) < _MAX_ARGUMENT:
+            tag.argument = f"{tag.argument} {text}".strip()[:_MAX_ARGUMENT]
 
     def _start(self, value: dict[str, object] | list[object], anchor: str | None, line: int) -> None:
         if len(self._open) >= MAX_DEPTH:
