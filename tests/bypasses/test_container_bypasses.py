@@ -54,3 +54,41 @@ def test_a_skops_type_that_starts_programs_is_blocked_and_an_unknown_one_is_told
     assert told.verdict == "pass"
     assert any("somewhere.transform" in finding.message for finding in told.findings)
     assert not any(f.rule == "archive-code-member" for f in judge(snapshot_of(skops("numpy", "log1p"))).findings)
+
+
+@pytest.mark.parametrize(
+    "lead", [b"", b"\xef\xbb\xbf", b"/some/path\r", b"/some/path\x0c", "/some/path\u2028".encode()]
+)
+def test_import_hooks_in_path_files_however_their_lines_end(lead: bytes) -> None:
+    report = judge(snapshot_of({"x.pth": lead + b"import os; os.getcwd()\n"}))
+    assert any("import line" in finding.message for finding in report.findings)
+
+
+def torchscript(line: bytes) -> bytes:
+    code = b"class M(Module):\n  def forward(self, x):\n    " + line
+    members = {"a/data.pkl": TENSORS, "a/constants.pkl": b"\x80\x02).", "a/code/__torch__.py": code}
+    return w.Zip([w.Part(name, data) for name, data in members.items()]).build()
+
+
+@pytest.mark.parametrize("line", [b'y = torch.from_file("/etc/hostname", False, 10)', b'_0 = aten.save(x, "/tmp/x")'])
+def test_torchscript_that_names_a_file_is_blocked(line: bytes) -> None:
+    assert judge(snapshot_of({"x.pt": torchscript(line)})).verdict == "block"
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("fastcore.xtras", "run"),
+        ("fastai.learner", "load_learner"),
+        ("tensorflow", "load_library"),
+        ("accelerate.commands.launch", "launch_command"),
+        ("statsmodels.iolib.smpickle", "load_pickle"),
+        ("transformers.pipelines", "pipeline"),
+        ("gensim.utils", "unpickle"),
+        ("timm.models._helpers", "load_state_dict"),
+        ("dill._dill", "_eval_repr"),
+    ],
+)
+def test_library_functions_that_reach_further_are_no_object_of_a_library(module: str, name: str) -> None:
+    data = a.pickle(a.reduce(a.glob(module, name), a.text("true")))
+    assert judge(snapshot_of({"x.pt": w.torch_zip(data)})).verdict == "block"

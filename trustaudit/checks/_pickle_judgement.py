@@ -47,8 +47,15 @@ _RECONSTRUCTOR = re.compile(
     r"_*(pyx_)?(un)?pickle\w*|_*(re)?(build|construct|create|restore|make|new|load_state)\w*|newObj|_p|\w+_from_state",
     re.ASCII,
 )
+# Verbs of functions that fetch, open, run or import what an argument names. No library rebuilds its objects with one.
+_REACHING = re.compile(
+    r"(?:[a-z\d]*_)*(?:loads?|open|run|main|exec|execute|eval|download|fetch|launch|import|spawn|shell|command"
+    r"|commands|urlsave|write|save|dump|install)(?:_[a-z\d]*)*",
+    re.ASCII,
+)
 _NAME_IN_ARGUMENTS = re.compile(r"(?<![\w.'\"])([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)", re.ASCII)
 _TEXT_ARGUMENT = re.compile(r"'([^']*)'|\"([^\"]*)\"")
+CLASS_CONSTRUCTOR = re.compile(r"(?:\w+\.)+_?[A-Z]\w*, '_(?:unpickle|reconstruct|from_pickle)'", re.ASCII)
 _PLAIN_ATTRIBUTE = re.compile(r"[A-Za-z]\w*", re.ASCII)
 _RUN = (Use.CALLED, Use.BUILT)
 _TELLING_ATTRIBUTES = frozenset(
@@ -110,10 +117,22 @@ def _indirect(used: PickleGlobal, table: GlobalsTable) -> _Weight:
     ]
     if any(judged.level is Level.DENY and judged.grade is Grade.EXECUTE for judged in reached):
         return Threat.DANGEROUS, Severity.CRITICAL, Confidence.HIGH
+    if _fetches_constructor(used, reached):
+        return Threat.LIBRARY, Severity.LOW, Confidence.MEDIUM
+    if _names_own_class(used, reached):
+        return Threat.LIBRARY, Severity.MEDIUM, Confidence.HIGH
     by_name = used.name in _BY_NAME
     if by_name and (_telling(used.arguments) or (used.name != "attrgetter" and not _known_class(reached))):
         return Threat.DANGEROUS, Severity.HIGH, Confidence.MEDIUM
     return Threat.LIBRARY, Severity.MEDIUM, Confidence.MEDIUM
+
+
+def _names_own_class(used: PickleGlobal, reached: list[Judged]) -> bool:
+    """How dill gives a class that it keeps in the file its qualified name; that file is a program by design anyway."""
+    if used.name == "getattr":
+        return used.arguments == "dill._dill, '_setattr', builtins.setattr"
+    own = bool(reached) and reached[0].grade is Grade.DESIGN
+    return used.name == "setattr" and own and _texts(used.arguments)[:1] == ["__qualname__"]
 
 
 def _known_class(reached: list[Judged]) -> bool:
@@ -127,8 +146,18 @@ def _unquoted(arguments: str) -> str:
 
 def _telling(arguments: str) -> bool:
     """Whether a text argument names something private, dotted or known for harm."""
-    texts = [first or second for first, second in _TEXT_ARGUMENT.findall(arguments)]
+    texts = _texts(arguments)
     return any(text in _TELLING_ATTRIBUTES or not _PLAIN_ATTRIBUTE.fullmatch(text) for text in texts if text)
+
+
+def _texts(arguments: str) -> list[str]:
+    return [first or second for first, second in _TEXT_ARGUMENT.findall(arguments)]
+
+
+def _fetches_constructor(used: PickleGlobal, reached: list[Judged]) -> bool:
+    """``getattr(ZoneInfo, '_unpickle')``: how classes in C or with caches have their objects made anew."""
+    match = CLASS_CONSTRUCTOR.fullmatch(used.arguments)
+    return used.name == "getattr" and match is not None and _known_class(reached)
 
 
 def _library(used: PickleGlobal) -> _Weight:
@@ -136,7 +165,8 @@ def _library(used: PickleGlobal) -> _Weight:
         return Threat.LIBRARY, Severity.LOW, Confidence.HIGH
     if _is_class(used) or _RECONSTRUCTOR.fullmatch(used.name or ""):
         return Threat.LIBRARY, Severity.MEDIUM, Confidence.HIGH
-    return Threat.LIBRARY, Severity.HIGH, Confidence.LOW
+    reaching = _REACHING.fullmatch((used.name or "").lstrip("_")) is not None
+    return Threat.LIBRARY, Severity.HIGH, Confidence.MEDIUM if reaching else Confidence.LOW
 
 
 def _unknown(used: PickleGlobal, judged: Judged) -> _Weight:

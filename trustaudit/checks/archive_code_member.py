@@ -22,6 +22,7 @@ Read the source before loading, or take a format without code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from trustaudit.checks._observed import Weight, observed_findings
@@ -65,6 +66,8 @@ def run(snapshot: Snapshot, context: Context) -> Iterator[Finding]:
     table = context.knowledge.pickle_globals
 
     def adjust(_file: FileFacts, seen: Observation, weight: Weight) -> Weight | None:
+        if seen.kind == "torchscript-file-op" and re.search("['\"]", seen.get("arguments")):
+            return Weight(Severity.HIGH, Confidence.MEDIUM)
         return _of_type(seen, weight, table) if seen.kind == "skops-type" else weight
 
     return observed_findings(META, snapshot, _WEIGHTS, adjust=adjust, remediation=_ADVICE)

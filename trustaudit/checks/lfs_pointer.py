@@ -55,11 +55,18 @@ def _of(seen: SeenFile) -> Iterator[Finding]:
         if entry.lfs.size is not None and entry.size is not None and entry.lfs.size != entry.size:
             message = f"listed with {entry.size} bytes, its pointer says {entry.lfs.size}"
             yield _finding(seen, message, Severity.HIGH, Confidence.MEDIUM, "size")
-    elif seen.kind in _WHOLE_MODELS and entry.size in _POINTER_SIZES and not _is_small_by_nature(entry.path):
+    elif _may_be_pointer(seen):
         message = f"a weight file of {entry.size} bytes outside LFS: most likely a pointer left as text"
         yield _finding(seen, message, Severity.MEDIUM, Confidence.LOW, "text")
     if seen.kind in _WHOLE_MODELS and entry.size == 0:
         yield _finding(seen, "a weight file without content", Severity.INFO, Confidence.HIGH, "empty")
+
+
+def _may_be_pointer(seen: SeenFile) -> bool:
+    """By its size alone, unless the bytes were seen to be something else."""
+    if seen.entry.size not in _POINTER_SIZES or seen.kind not in _WHOLE_MODELS or _is_small_by_nature(seen.path):
+        return False
+    return seen.format in ("", "unknown", "text", "lfs-pointer")
 
 
 def _is_small_by_nature(path: str) -> bool:

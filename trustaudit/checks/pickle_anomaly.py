@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trustaudit.checks._observed import Weight, observed_findings
+from trustaudit.checks._pickle_judgement import CLASS_CONSTRUCTOR
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.filefacts import FileFacts, Observation, PickleGlobal
 from trustaudit.finding import Category, Confidence, Finding, Severity
@@ -70,6 +71,11 @@ WEIGHTS = {
 _TYPE_GETTERS = frozenset({"_builtin_type", "_load_type", "_get_attr", "_import_module"})
 """cloudpickle and dill fetch built-in types through these and then call them: their ordinary way."""
 
+_CLASS_MAKERS = frozenset({"_make_skeleton_class", "_make_skeleton_enum", "_create_type", "_create_namedtuple"})
+"""They rebuild a class whose definition lies in the file; NEWOBJ then makes an instance of it."""
+
+_MAKES_INSTANCE = frozenset({"NEWOBJ", "NEWOBJ_EX"})
+
 
 def run(snapshot: Snapshot, context: Context) -> Iterator[Finding]:
     """One finding per file and anomaly."""
@@ -95,7 +101,10 @@ def _indirect(seen: Observation, table: GlobalsTable) -> Weight | None:
     module, _, name = seen.get("callee").rpartition(".")
     judged = table.judge(module, name)
     if judged.grade is Grade.DESIGN:
-        return None if name in _TYPE_GETTERS else _CRITICAL
+        made = name in _CLASS_MAKERS and seen.get("opcode") in _MAKES_INSTANCE
+        return None if made or name in _TYPE_GETTERS else _CRITICAL
+    if name == "getattr" and CLASS_CONSTRUCTOR.fullmatch(seen.get("made_with")):
+        return _LOW
     if judged.level is Level.DENY:
         return _MEDIUM if judged.grade is Grade.INDIRECT and name == "getattr" else _CRITICAL
     return _LIKELY

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from trustaudit.filefacts import Inspection
-from trustaudit.formats.record import Record
+from trustaudit.filefacts import Coverage, Inspection
+from trustaudit.formats.expected import gets_unpickled
+from trustaudit.formats.record import NO_FORMAT, Record
 
 _REASONS = 20
 """Members named one by one as not seen; more of them add nothing that a count does not."""
@@ -25,7 +26,10 @@ class ArchiveRecord(Record):
         self.member = ""
 
     def absorb(self, other: Inspection, member: str) -> None:
-        """As Record does, within the bounds of one file: a thousand members share them."""
+        """As Record does, within the bounds of one file: a thousand members share them.
+
+        Data of an unknown format beside a model (indices, memory dumps) is no gap, unless its name gets it unpickled.
+        """
         bounds = self.source.limits
         if len(self.globals) + len(other.globals) > bounds.globals:
             self.limit("globals")
@@ -34,6 +38,8 @@ class ArchiveRecord(Record):
         if len(other.observations) > room:
             self.limit("observations")
             other = other.model_copy(update={"observations": other.observations[:room]})
+        if other.reason == NO_FORMAT and not gets_unpickled(member):
+            other = other.model_copy(update={"coverage": Coverage.STRUCTURE})
         super().absorb(other, member)
 
     def unseen(self, reason: str) -> None:

@@ -17,7 +17,7 @@ from trustaudit.formats.interface import Inspecting, Inspector, Read, ReadRefuse
 from trustaudit.formats.magic import EXECUTABLES, INERT, OPAQUE, TEXTS
 from trustaudit.formats.nested import contained, with_facts
 from trustaudit.formats.pickle.values import is_importable
-from trustaudit.formats.record import Reading
+from trustaudit.formats.record import NO_FORMAT, Reading
 from trustaudit.formats.sniff import HEAD, Sniffed, sniff
 from trustaudit.formats.text_files import inspect_by_name, inspector_of_name
 from trustaudit.formats.zip_directory import TAIL, ends_at_end
@@ -142,7 +142,7 @@ def _without_inspector(name: str, head: bytes, source: Source) -> Inspecting:
     if name in TEXTS or name in INERT:
         whole = len(head) >= source.size
         return Inspection(format=name, coverage=Coverage.COMPLETE if whole else Coverage.STRUCTURE)
-    reason = f"no inspector for {name}" if name != "unknown" else "of no known format: no archive, pickle or program"
+    reason = f"no inspector for {name}" if name != "unknown" else NO_FORMAT
     return Inspection(format=name, coverage=Coverage.NONE, reason=reason)
 
 
@@ -181,7 +181,8 @@ def _runs(entry: PickleGlobal) -> bool:
 
 
 _RANK = {Coverage.COMPLETE: 0, Coverage.STRUCTURE: 1, Coverage.PARTIAL: 2, Coverage.NONE: 2}
-_IMPORT_HOOK = re.compile(rb"^import[ \t]", re.MULTILINE)
+_IMPORT_HOOK = re.compile(rb"(?:\A|[\n\r\v\f\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9])(?:\xef\xbb\xbf)?import[ \t]")
+"""As ``site`` reads it: since Python 3.13 lines end wherever ``str.splitlines`` says, behind an optional mark."""
 
 
 def _notes(found: Sniffed, head: bytes, path: str) -> list[Observation]:

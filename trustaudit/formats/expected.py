@@ -89,6 +89,11 @@ def promises_pickle(path: str) -> bool:
     return _BY_SUFFIX.get(_parts(path)[1], ("", frozenset[str]()))[0] in _UNPICKLED
 
 
+def gets_unpickled(path: str) -> bool:
+    """Whether such a name has no other use than to be unpickled."""
+    return _BY_SUFFIX.get(_parts(path)[1], ("", frozenset[str]()))[0] in ("torch", "pickle")
+
+
 def promises_code(path: str) -> bool:
     """Whether a file of that name is source code by its own account."""
     return _BY_SUFFIX.get(_parts(path)[1], ("", frozenset[str]()))[0] == "code"

@@ -57,6 +57,10 @@ def text_of(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
+NO_FORMAT = "of no known format: no archive, pickle or program"
+"""Why bytes that were looked at, and are nothing that could run, have no inspector."""
+
+
 class Record:
     """Collects observations of one file under two separate bounds.
 

@@ -18,7 +18,7 @@ _LONGEST_KEY = 4096
 _SHOWN_TEXT = 1 << 16
 _ATTRIBUTES = ("learner", "attributes")
 _OBJECTIVE = ("learner", "objective", "name")
-_HEAD = re.compile(rb"\{L\0{7}[\x01-\x40][a-z_]{1,64}[{\[SLliIU]")
+_HEAD = re.compile(rb"\{L\0{7}[\x01-\x40][A-Za-z_]{1,64}[{\[SLliIU]")
 
 
 def is_ubjson(head: bytes) -> bool:

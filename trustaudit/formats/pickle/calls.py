@@ -181,7 +181,8 @@ def _call_other(state: StreamState, callee: object, args: object, position: int,
         kind, shown, made_with = "pickle-unknown-call", render(callee, 40), ""
         message = f"{opcode} calls {shown}"
     arguments = render_arguments(args, state.facts.limits.argument_chars)
-    state.observe(kind, message, position - 1, callee=shown, made_with=made_with, arguments=arguments)
+    about = {"callee": shown, "made_with": made_with, "arguments": arguments, "opcode": opcode}
+    state.observe(kind, message, position - 1, **about)
     return UNKNOWN
 
 

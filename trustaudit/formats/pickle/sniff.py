@@ -36,6 +36,8 @@ _HEAD = 64 * 1024
 _PROTO = 0x80
 _LIMITS = Limits(opcodes=MAX_OPCODES, nesting=0)
 _CONTAINER = re.compile(rb"(?:\((?:p\d+\n|[ldt]p\d+\n|[ldt]q.)|[\]})]q.|[\]}\x8f]\x94)", re.DOTALL)
+_SHORT_BYTES = (b"C", b"B")
+"""Of protocol 3, which starts with PROTO: by itself a letter and, by chance, a full stop at its distance."""
 _BY_NAME = ("GLOBAL", "INST")
 
 
@@ -102,7 +104,7 @@ def _old(machine: PickleMachine, head: bytes) -> bool | None:
     enough = machine.opcodes >= ENOUGH and machine.opcode_kinds >= MIN_KINDS
     match machine.ending:
         case Ending.STOP:
-            return True if enough or machine.names_seen or not machine.unread.strip() else None
+            return enough or machine.names_seen or _ended(machine, head)
         case Ending.LIMIT:
             return enough
         case Ending.MALFORMED:
@@ -112,6 +114,11 @@ def _old(machine: PickleMachine, head: bytes) -> bool | None:
         case _:
             begun = machine.names_seen or _CONTAINER.match(head) is not None
             return enough or (begun and machine.opcodes > 1)
+
+
+def _ended(machine: PickleMachine, head: bytes) -> bool | None:
+    """A tiny pickle without names: one by itself if nothing follows, and its first letter is no chance."""
+    return None if machine.unread.strip() else head[:1] not in _SHORT_BYTES
 
 
 def _can_import(facts: PickleFacts) -> bool:
