@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from trustaudit.checks._code import CodeFact, code_facts, code_finding
+from trustaudit.checks._code import IMPORT, CodeFact, code_facts, code_finding
 from trustaudit.checks._observed import Weight
 from trustaudit.checks._text import bounded
 from trustaudit.checks.interface import CheckMeta, Context, Need
@@ -49,6 +49,7 @@ _CATCH_ALL = frozenset({"drop", "ip"})
 _GET_TOKEN = "get_token"  # noqa: S105 - the name of a function
 _FILES = Weight(Severity.HIGH, Confidence.MEDIUM)
 _SPYING = Weight(Severity.HIGH, Confidence.MEDIUM)
+_WATCHING = Weight(Severity.MEDIUM, Confidence.MEDIUM)
 
 
 def run(snapshot: Snapshot, _context: Context) -> Iterable[Finding]:
@@ -71,7 +72,7 @@ def _judged(fact: CodeFact) -> tuple[str, Weight] | None:
     if fact.note.kind == "python-flow":
         return _sent(fact)
     if fact.note.kind == "python-spy":
-        return "listens to keyboard, clipboard or screen", _SPYING
+        return "listens to keyboard, clipboard or screen", _SPYING if fact.phase == IMPORT else _WATCHING
     if fact.note.kind == "python-credential" and not fact.what.endswith(_GET_TOKEN):
         return "reads a place where secrets are kept", _FILES
     return None

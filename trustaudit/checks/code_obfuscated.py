@@ -45,6 +45,7 @@ _MEDIUM = Weight(Severity.MEDIUM, Confidence.MEDIUM)
 _LOW = Weight(Severity.LOW, Confidence.MEDIUM)
 _SIGNS: dict[str, tuple[str, Weight]] = {
     "spelled-name": ("calls a function that it looks up by text", _LIKELY),
+    "computed-name": ("calls a function of the system whose name is made at run time", _LIKELY),
     "object-walk": ("climbs from an object to the interpreter's internals", _LIKELY),
     "alias-chain": ("renames functions over and over", _MEDIUM),
     "bidi": ("holds text direction controls, so that it reads differently than it runs", _LIKELY),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from trustaudit.formats.python_code.commands import Command, command_of
 from trustaudit.formats.python_code.facts import Fact, Facts
-from trustaudit.formats.python_code.flows import drops_of, flows_of, loads_dropped
+from trustaudit.formats.python_code.flows import drops_of, flows_of, imports_dropped, loads_dropped
 from trustaudit.formats.python_code.linking import link_parameters, settle_phases
 from trustaudit.formats.python_code.model import Call, Code, Phase
 from trustaudit.formats.python_code.names import Names
@@ -130,7 +130,7 @@ def analyse(statements: Iterable[ast.stmt], facts: Facts, phase: Phase = Phase.I
             facts.add(fact)
         for fact in (*flows_of(analysis, seen), *loads_dropped(analysis, seen, drops)):
             facts.add(fact)
-    for fact in signs_of(analysis, calls):
+    for fact in (*imports_dropped(analysis, drops), *signs_of(analysis, calls)):
         facts.add(fact)
     if depth < _NESTED:
         for text, seen in list(_code_strings(analysis, calls))[:_CODE_STRINGS]:

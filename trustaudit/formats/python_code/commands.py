@@ -71,8 +71,16 @@ def command_of(call: ast.Call, what: str, scope: int, texts: Texts) -> Command:
     known = [text for text in candidates if text.strip(UNKNOWN + " ")]
     is_tool = bool(known) and len(known) == len(candidates) and all(_is_tool(text) for text in candidates)
     through_shell = ".system" in what or "popen" in what.lower() or _shell_argument(call)
-    runs = program in _INTERPRETERS or (program == "" and through_shell)
+    runs = program in _INTERPRETERS or (program == "" and (through_shell or _is_this_python(nodes)))
     return Command(candidates, program, is_tool, runs)
+
+
+def _is_this_python(nodes: list[ast.expr]) -> bool:
+    """``sys.executable`` in front."""
+    first = nodes[0] if nodes else None
+    if isinstance(first, ast.List | ast.Tuple) and first.elts:
+        first = first.elts[0]
+    return isinstance(first, ast.Attribute) and first.attr == "executable"
 
 
 def _command_nodes(call: ast.Call, what: str) -> list[ast.expr]:

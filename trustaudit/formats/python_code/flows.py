@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from trustaudit.formats.python_code.facts import Fact
 from trustaudit.formats.python_code.model import Key
+from trustaudit.formats.python_code.taints import FETCHING
 from trustaudit.formats.python_code.texts import UNKNOWN
 from trustaudit.formats.shell_lines import urls_in
 
@@ -36,9 +37,6 @@ _INTO_NETWORK = {
 }
 _LOOKUPS = frozenset({"socket.gethostbyname", "socket.getaddrinfo"})
 _FILE_NAME = re.compile(r"[\w%.-]{1,100}\.[A-Za-z0-9]{1,8}|(?:\./|/)[\w./-]{2,200}")
-_FETCHING = re.compile(
-    r"\b(?:curl|wget|aria2c|iwr|certutil|bitsadmin|git\s{1,4}clone)\b|invoke-webrequest|downloadfile", re.IGNORECASE
-)
 _WRITERS = re.compile(r"\.write\w{0,12}$")
 _TARGETS = frozenset({"filename", "out", "output", "dst", "local_filename", "path", "fname"})
 _TOKENS = 200
@@ -179,7 +177,7 @@ def _drop(analysis: Analysis, seen: Seen) -> Drop | None:
 
 def _fetched(texts: tuple[str, ...]) -> Drop | None:
     text = "\n".join(texts)
-    if not _FETCHING.search(text):
+    if not FETCHING.search(text):
         return None
     names = frozenset[object](_base(match.group()) for match in _FILE_NAME.finditer(text[:2000]))
     return Drop("network", names, urls_in(text))
@@ -222,6 +220,8 @@ def loads_dropped(analysis: Analysis, seen: Seen, drops: list[Drop]) -> Iterator
     if not nodes:
         return
     tokens = _tokens(analysis, nodes, seen.call.scope)
+    if "import" in seen.groups and seen.node.args:
+        tokens |= frozenset(f"{name}.py" for name in analysis.texts.fold(seen.node.args[0], seen.call.scope))
     if seen.command is not None:
         words = [
             word for text in seen.command.texts for word in text.split()[: 8 if seen.command.runs_arguments else 1]
@@ -234,10 +234,20 @@ def loads_dropped(analysis: Analysis, seen: Seen, drops: list[Drop]) -> Iterator
             return
 
 
+def imports_dropped(analysis: Analysis, drops: list[Drop]) -> Iterator[Fact]:
+    """An import statement that takes one of the dropped files."""
+    for module, _, line, phase in analysis.code.imports if drops else ():
+        name = f"{module.rpartition('.')[2]}.py"
+        for drop in drops:
+            if name in drop.tokens:
+                flow = "download-execute" if drop.origin == "network" else "drop-execute"
+                yield Fact("flow", flow, line, phase, data=(("sink", "import"), ("text", module[:100])))
+
+
 def _running(seen: Seen) -> list[ast.AST]:
     if seen.command is not None:
         return _executed(seen) or ([] if seen.command.is_tool else list(seen.node.args[:1]))
-    running = seen.groups & {"load-file", "execute", "native", "build"}
+    running = seen.groups & {"load-file", "execute", "native", "build", "import"}
     return list(seen.arguments) if running else []
 
 

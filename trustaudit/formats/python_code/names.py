@@ -25,6 +25,10 @@ _MOST = 8
 _DEPTH = 60
 _LONGEST = 160
 _BUILTINS = frozenset(dir(builtins)) | {"__builtins__"}
+_IMPORTERS = frozenset({"builtins.__import__", "importlib.import_module", "pydoc.locate", "pkgutil.resolve_name"})
+_MODULES = frozenset({"os", "subprocess", "sys", "builtins", "importlib", "ctypes", "socket", "pty"})
+"""Modules that others have imported and so can be reached through them: ``shutil.os``."""
+
 _TABLES = frozenset({"globals", "locals", "vars"})
 
 
@@ -52,7 +56,8 @@ class Names:
 
     def _meaning(self, binding: Binding) -> Dotted:
         if binding.imported:
-            return self._kept([binding.imported])
+            last = binding.imported.rpartition(".")[2]
+            return self._kept([binding.imported, last] if last in _MODULES else [binding.imported])
         return self.resolve(binding.expression, binding.scope) if binding.expression is not None else _NOTHING
 
     def _kept(self, names: Iterable[str]) -> Dotted:
@@ -91,21 +96,21 @@ class Names:
 
     def _attribute(self, node: ast.Attribute, scope: int, depth: int) -> Dotted:
         bases = self.resolve(node.value, scope, depth + 1)
-        if node.attr in ("__dict__", "__func__", "__wrapped__"):
-            return bases
-        if node.attr == "__call__":
+        if node.attr in ("__dict__", "__func__", "__wrapped__", "__call__"):
             return bases
         found = self._kept(f"{base}.{node.attr}" for base in bases)
-        if found or not isinstance(node.value, ast.Name):
+        if found:
             return found
-        own = node.value.id in ("self", "cls") or node.value.id in self._code.classes
-        return self._known.get((ATTRIBUTES, node.attr), _NOTHING) if own else _NOTHING
+        own = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+        if node.attr in _MODULES and not own:
+            return frozenset({node.attr})
+        return self._known.get((ATTRIBUTES, node.attr), _NOTHING)
 
     def _call(self, node: ast.Call, scope: int, depth: int) -> Dotted:
-        looked_up = self._looked_up(node, scope, depth)
+        functions = self.resolve(node.func, scope, depth + 1)
+        looked_up = self._looked_up(node, functions, scope, depth)
         if looked_up:
             return looked_up
-        functions = self.resolve(node.func, scope, depth + 1)
         results = self._kept(f"{name}()" for name in functions)
         if "functools.partial" in functions and node.args:
             results |= self.resolve(node.args[0], scope, depth + 1)
@@ -117,23 +122,27 @@ class Names:
         scopes = self._code.functions.get(name, [])
         return _NOTHING.union(*(self._known.get((RETURNS, str(number)), _NOTHING) for number in scopes[:_MOST]))
 
-    def _looked_up(self, node: ast.Call, scope: int, depth: int) -> Dotted:
+    def _looked_up(self, node: ast.Call, functions: Dotted, scope: int, depth: int) -> Dotted:
         """``getattr(os, "system")``, ``__import__("os")``, ``operator.attrgetter("system")(os)``."""
-        function = _bare(node.func)
         if not node.args:
-            return self._kept(["builtins"]) if function == "globals" else _NOTHING
-        if function == "getattr" and len(node.args) > 1:
+            return self._kept(["builtins"]) if "builtins.globals" in functions else _NOTHING
+        if "builtins.getattr" in functions and len(node.args) > 1:
             bases = self.resolve(node.args[0], scope, depth + 1)
-            names = self._texts.fold(node.args[1], scope)
+            names = (self._texts.fold(node.args[1], scope) or ("?",)) if bases else ()
             return self._kept(f"{base}.{name}" for base in bases for name in names)
-        if function in ("__import__", "import_module", "locate", "resolve_name"):
+        if not _IMPORTERS.isdisjoint(functions):
             return self._imported(self._texts.fold(node.args[0], scope))
-        if function == "get" and isinstance(node.func, ast.Attribute):
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "get":
             return self._item(node.func.value, node.args[0], scope, depth)
-        if isinstance(node.func, ast.Call) and _bare(node.func.func) == "attrgetter" and node.func.args:
-            bases = self.resolve(node.args[0], scope, depth + 1)
-            return self._kept(f"{base}.{name}" for base in bases for name in self._texts.fold(node.func.args[0], scope))
+        if isinstance(node.func, ast.Call) and node.func.args:
+            return self._by_getter(node, node.func, scope, depth)
         return _NOTHING
+
+    def _by_getter(self, node: ast.Call, getter: ast.Call, scope: int, depth: int) -> Dotted:
+        if "operator.attrgetter" not in self.resolve(getter.func, scope, depth + 1):
+            return _NOTHING
+        bases = self.resolve(node.args[0], scope, depth + 1)
+        return self._kept(f"{base}.{name}" for base in bases for name in self._texts.fold(getter.args[0], scope))
 
     def _imported(self, texts: Iterable[str]) -> Dotted:
         return self._kept(part for text in texts for part in (text.replace(":", "."), text.partition(".")[0]))

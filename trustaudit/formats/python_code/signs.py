@@ -70,6 +70,8 @@ def _set_attribute(analysis: Analysis, seen: Seen) -> Iterator[Fact]:
 
 def _spelled(seen: Seen) -> Iterator[Fact]:
     """A dangerous function that is not called by its name but looked up by text."""
+    if "computed" in seen.groups:
+        yield seen.fact("obfuscation", "computed-name", text=seen.what)
     if not seen.groups & _DANGEROUS:
         return
     function = seen.node.func

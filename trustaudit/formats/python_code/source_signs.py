@@ -86,4 +86,5 @@ def _mixes(name: str) -> bool:
 def _is_styled(word: str, names: set[str]) -> bool:
     """An identifier of the program, written in letters that Python folds to plain ones."""
     plain = unicodedata.normalize("NFKC", word)
-    return plain.isascii() and word.isidentifier() and plain in names
+    letters = [char for char in word if not char.isascii() and unicodedata.category(char) != "Lm"]
+    return len(letters) > 1 and plain.isascii() and word.isidentifier() and plain in names

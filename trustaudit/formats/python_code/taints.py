@@ -51,6 +51,18 @@ _NOT_SECRET = re.compile(
 )
 
 
+FETCHING = re.compile(
+    r"\b(?:curl|wget|aria2c|iwr|certutil|bitsadmin|git\s{1,4}clone)\b|invoke-webrequest|downloadfile|downloadstring",
+    re.IGNORECASE,
+)
+"""Words of commands that download."""
+
+
+def own_groups(names: Iterable[str]) -> frozenset[str]:
+    """The capabilities of a call by its possible names."""
+    return frozenset(group for name in names for group in python_calls().capabilities(name))
+
+
 def text_taints(text: str) -> Iterator[str]:
     """What a constant text is the sign of."""
     short = text[:4000]
@@ -154,11 +166,18 @@ class Taints:
         names = self._names.resolve(node.func, scope)
         for name in names:
             own.update(_SOURCES[group] for group in python_calls().capabilities(name) if group in _SOURCES)
+        if "process" in own_groups(names) and self._fetches(node, scope):
+            own.add("network")
         if node.args and self._environment_call(node, names, scope, own):
             return ()
         needs.update((RETURNS, str(number)) for number in local_functions(self._code, node.func))
         receiver = [node.func.value] if isinstance(node.func, ast.Attribute) else []
         return [*receiver, *node.args, *(keyword.value for keyword in node.keywords)]
+
+    def _fetches(self, node: ast.Call, scope: int) -> bool:
+        """Whether a command brings something from the network, whose output is then what it brought."""
+        texts = (text for argument in node.args[:1] for text in self._texts.shape(argument, scope))
+        return any(FETCHING.search(text) for text in texts)
 
     def _environment_call(self, node: ast.Call, names: Iterable[str], scope: int, own: set[str]) -> bool:
         """``os.environ.get("KEY")`` and ``os.getenv("KEY")``: one variable, not the environment."""

@@ -23,6 +23,8 @@ _LOAD_NAMES: Final = frozenset(
     }
 )
 _IMPORT_NAMES: Final = frozenset({"__init_subclass__", "__set_name__", "__class_getitem__"})
+_MUTATORS: Final = frozenset({"append", "extend", "add", "update", "insert", "appendleft", "put", "write"})
+
 Where = tuple[int, int]
 """(scope for names, scope whose running runs the code)."""
 
@@ -231,7 +233,15 @@ class _Walker:
     def _see_Call(self, node: ast.AST, where: Where) -> bool:  # noqa: N802 - as above
         assert isinstance(node, ast.Call)  # noqa: S101 - narrows the type
         self.code.calls.append(Call(node, *where))
+        self._bind_mutation(node, where)
         return False
+
+    def _bind_mutation(self, node: ast.Call, where: Where) -> None:
+        """``parts.append(x)`` makes ``parts`` stand for ``x`` too."""
+        function = node.func
+        if isinstance(function, ast.Attribute) and function.attr in _MUTATORS and isinstance(function.value, ast.Name):
+            for argument in node.args:
+                self.code.bind(self.code.key_of(where[0], function.value.id), Binding(where[0], argument))
 
     def _see_Attribute(self, node: ast.AST, where: Where) -> bool:  # noqa: N802 - as above
         assert isinstance(node, ast.Attribute)  # noqa: S101 - narrows the type
@@ -283,6 +293,8 @@ class _Walker:
         scope.bound.add(name)
         self.code.identifiers.add(name)
         self.code.bind(self.code.key_of(where[0], name), Binding(where[0], value))
+        if scope.kind == "class" and value is not None:
+            self.code.bind((ATTRIBUTES, name), Binding(where[0], value))
 
 
 def _asks_for_main(test: ast.expr) -> bool:
