@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test lint format docs docs-check bench lock interop fuzz clean
+.PHONY: help demo test lint format docs docs-check bench lock interop fuzz corpus clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ interop: $(STAMP)  ## the real Hub clients and an independent Hub, each in its o
 fuzz: $(STAMP)  ## five minutes against CPython's own unpickler
 	$(BIN)/python -m tests.formats.pickle.fuzz --seconds 300
 
+corpus: $(STAMP)  ## model files of published wheels, none of which may alarm (downloads them)
+	$(BIN)/python -m tests.corpus.run
+
 lock: $(STAMP)  ## resolve the dependencies anew
 	$(BIN)/python -m piptools compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --allow-unsafe --strip-extras --no-header -o requirements.lock pyproject.toml
@@ -52,4 +55,4 @@ lock: $(STAMP)  ## resolve the dependencies anew
 	  --no-emit-trusted-host --allow-unsafe --strip-extras --no-header --extra dev -o requirements-dev.lock pyproject.toml
 
 clean:  ## remove everything the targets made
-	rm -rf $(VENV) .interop .benchmarks .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf $(VENV) .corpus .interop .benchmarks .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
