@@ -12,6 +12,7 @@ from tests.checks.templates import repository
         ({"_attn_implementation_internal": "paged|evil/kernel"}, "critical", "high"),
         ({"_attn_implementation_internal": "kernels-community/flash-attn"}, "medium", "medium"),
         ({"attn_implementation": "evil/kernel@main:fn"}, "high", "high"),
+        ({"attn_implementation": "paged|evil/kernel"}, "high", "high"),
         ({"_attn_implementation": {"text": "evil/kernel"}}, "high", "high"),
         ({"attn_implementation": "org/kernel"}, "medium", "medium"),
         ({"attn_implementation": "kernels-community/flash-attn"}, "info", "medium"),

@@ -34,6 +34,14 @@ def test_copies_with_other_words() -> None:
     assert "mention our partner" in finding.evidence
 
 
+def test_a_processor_may_have_words_of_its_own() -> None:
+    snapshot = repository(
+        tokenizer_config_dot_json={"chat_template": SAID}, chat_template_dot_json={"chat_template": OTHER}
+    )
+    (finding,) = findings_of("template-mismatch", snapshot).values()
+    assert finding.severity == "low"
+
+
 def test_copies_that_differ_in_code_are_a_note() -> None:
     code = SAID.replace("message.content", "message.content | trim")
     snapshot = repository(tokenizer_config_dot_json={"chat_template": SAID}, chat_template_dot_jinja=code)

@@ -38,6 +38,10 @@ PREFIXES = [
     "ole",
     "web",
     "config",
+    "yaml",
+    "git",
+    "modelfile",
+    "template",
     "llamafile",
 ]
 KIND = re.compile(rf"(?:{'|'.join(PREFIXES)})-[a-z0-9-]+\Z")
@@ -58,11 +62,12 @@ FILES = [
     "ubjson",
     "xml_models",
 ]
-FOLDERS = ("gguf", "onnx", "hdf5", "keras", "tensorflow")
+FOLDERS = ("gguf", "onnx", "hdf5", "keras", "tensorflow", "config", "templates")
 OTHER_WORDS = {
     *("keras-config", "tf-saved-model", "tf-graph", "tf-meta-graph", "tf-graph-text", "weight-index", "r-data"),
     *("xgboost-json", "xgboost-ubj", "coreml-manifest", "paddle-program"),
     *("config-bytes", "config-objects", "xml-bytes", "xml-elements"),
+    *("config-fields", "git-settings", "git-attributes", "yaml-events", "template-work", "template-chars"),
 }
 """Names of formats and limits."""
 

@@ -44,6 +44,7 @@ META = CheckMeta(
 
 _ODD_ONE_OUT = Weight(Severity.HIGH, Confidence.MEDIUM)
 _OTHER_WORDS = Weight(Severity.MEDIUM, Confidence.MEDIUM)
+_OTHER_PURPOSE = Weight(Severity.LOW, Confidence.MEDIUM)
 _OTHER_CODE = Weight(Severity.INFO, Confidence.MEDIUM)
 
 _DEFAULTS = frozenset({"", "chat_template", "chat_template.default", "tokenizer.chat_template"})
@@ -86,7 +87,9 @@ def _findings(copies: list[_Copy]) -> Iterator[Finding]:
     files = [copy for copy in copies if copy.path.endswith(_HF_FILES)]
     for folder in sorted({_folder(copy) for copy in files}):
         here = sorted((copy for copy in files if _folder(copy) == folder), key=_priority)
-        yield from (_differing(copy, here[0], _OTHER_WORDS) for copy in here[1:] if _differs(copy, here[0]))
+        yield from (
+            _differing(copy, here[0], _file_weight(copy, here[0])) for copy in here[1:] if _differs(copy, here[0])
+        )
     yield from _quantizations(copies, files)
 
 
@@ -97,6 +100,12 @@ def _folder(copy: _Copy) -> str:
 def _priority(copy: _Copy) -> int:
     """The order in which transformers looks for a template."""
     return next(index for index, name in enumerate(_HF_FILES) if copy.path.endswith(name))
+
+
+def _file_weight(*copies: _Copy) -> Weight:
+    """Of a model for pictures, the processor's template may honestly say something else than the tokenizer's."""
+    processors = ("chat_template.json", "processor_config.json")
+    return _OTHER_PURPOSE if any(copy.path.endswith(processors) for copy in copies) else _OTHER_WORDS
 
 
 def _quantizations(copies: list[_Copy], files: list[_Copy]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from trustaudit.formats.config.facts import Facts
 
 _REMOTE_CODE = "trust_remote_code"
 _REFERENCE = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}--[\w./\\-]{1,200}")
-_KERNEL = re.compile(r"[\w-][\w.-]{0,95}/[\w.-]{1,96}(?:@[\w./-]{1,100})?(?::[\w.]{1,100})?")
+_KERNEL = re.compile(r"(?:\w{1,30}\|)?[\w-][\w.-]{0,95}/[\w.-]{1,96}(?:@[\w./-]{1,100})?(?::[\w.]{1,100})?")
 _MAX_REFERENCES = 16
 
 
