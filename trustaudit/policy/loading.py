@@ -31,6 +31,7 @@ from trustaudit.policy.schema import (
     Signers,
     Thresholds,
 )
+from trustaudit.policy.signer_files import with_signer_files
 
 MAX_POLICY_BYTES = 1024 * 1024
 _TABLES: dict[str, type[BaseModel]] = {
@@ -82,7 +83,8 @@ def load_policy(name_or_path: str | Path, *, known_rules: Collection[str] | None
     if isinstance(name_or_path, str) and not _is_path(name_or_path):
         return _validated(_builtin(name_or_path), f"policy {name_or_path}", rules)
     path = Path(name_or_path).expanduser()
-    return parse_policy(_read(path), source=str(path), known_rules=rules)
+    values = _folded(_toml(_read(path), str(path)), str(path))
+    return _validated(with_signer_files(values, path), str(path), rules)
 
 
 def parse_policy(text: str, *, source: str, known_rules: Collection[str] | None = None) -> Policy:

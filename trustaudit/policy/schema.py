@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
@@ -24,6 +25,10 @@ from trustaudit.policy.vex import Statement
 from trustaudit.refs import RepoRef
 
 DEFAULT_POLICY: Final = "default"
+SIGNER_FILE: Final = "file:"
+_PEM: Final = re.compile(
+    r"(?:-----BEGIN (PUBLIC KEY|CERTIFICATE)-----\s[A-Za-z0-9+/=\s]{1,20000}-----END \1-----\s*){1,10}"
+)
 ACCEPTANCES: Final = ("baseline", "statements")
 """Fields that come from files of their own: a policy that has none keeps its digest."""
 
@@ -118,10 +123,19 @@ class Repos(Frozen):
     denied: tuple[Text, ...] = ()
 
 
-class Signers(Frozen):
-    """Identities whose signature the user expects."""
+def _signer(text: str) -> str:
+    """A key or certificate whole, or a name. A half copied key would silently expect nobody."""
+    if "-----BEGIN" in text and not _PEM.fullmatch(text):
+        raise ValueError("is no public key or certificate in PEM from -----BEGIN to -----END")
+    if text.startswith(SIGNER_FILE):
+        raise ValueError(f"{SIGNER_FILE}PATH is only understood in a policy that is a file itself")
+    return text
 
-    expected: tuple[Text, ...] = ()
+
+class Signers(Frozen):
+    """Whom the user expects to have signed: public keys and certificates in PEM, names of identities."""
+
+    expected: tuple[Annotated[Text, AfterValidator(_signer)], ...] = ()
 
 
 def _bare_repo(text: str) -> str:
