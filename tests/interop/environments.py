@@ -18,7 +18,7 @@ class NotInstallableError(Exception):
 
 
 def environment(name: str, requirement: str) -> Path:
-    """The Python of an environment that has ``requirement`` installed."""
+    """The Python of an environment that has ``requirement`` installed: one or several, a blank between them."""
     folder = FOLDER / name
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     stamp = folder / ".requirement"
@@ -26,7 +26,7 @@ def environment(name: str, requirement: str) -> Path:
         return python
     shutil.rmtree(folder, ignore_errors=True)
     venv.create(folder, with_pip=True)
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement]
+    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirement.split()]
     done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - pip of our environment
     if done.returncode != 0:
         raise NotInstallableError(done.stderr.strip()[-400:])
