@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from trustaudit.checks._text import listed
+from trustaudit.checks._text import bounded, listed
 from trustaudit.checks.interface import CheckMeta
 from trustaudit.facts import Reason, Unavailable
 from trustaudit.filefacts import Coverage, Observation
@@ -77,7 +77,7 @@ def each_template(snapshot: Snapshot) -> Iterable[Template]:
 
 def judged(meta: CheckMeta, snapshot: Snapshot, findings: Iterable[Finding]) -> CheckResult:
     """The findings; without any, whether there was a template at all, and whether one could not be seen."""
-    found = tuple(findings)
+    found = tuple(bounded(meta, findings))
     if found or any(True for _ in _placed(snapshot)):
         return CheckResult.of(meta.id, found)
     unseen = _unseen(snapshot)

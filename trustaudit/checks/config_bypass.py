@@ -21,10 +21,11 @@ Do not load the model with an affected version (see the references), or remove t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from trustaudit.checks._config import CERTAIN, DEFINITE, LIKELY, MINOR, NOTE, ODD, WEAK, Weight, weighed
 from trustaudit.checks._owner import found_id, owner_of
+from trustaudit.checks._text import bounded
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.filefacts import FileFacts, Observation
 from trustaudit.finding import Category, Finding, Severity
@@ -42,7 +43,7 @@ META = CheckMeta(
 _KERNEL_OWNERS = frozenset({"kernels-community"})
 
 
-def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
+def run(snapshot: Snapshot, _context: Context) -> Iterable[Finding]:
     """One finding per key."""
     own = owner_of(found_id(snapshot)).casefold()
 
@@ -53,7 +54,8 @@ def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
         owner = owner_of(note.get("value").partition("@")[0].partition(":")[0]).rpartition("|")[2].casefold()
         return _kernel(sign, owner, own)
 
-    yield from weighed(META, snapshot, ("config-override",), weigh, "do not load this model before you read the key")
+    advice = "do not load this model before you read the key"
+    return bounded(META, weighed(META, snapshot, ("config-override",), weigh, advice))
 
 
 def _trust(file: FileFacts, sign: str) -> tuple[Weight, str]:

@@ -19,9 +19,10 @@ Do not load the model. Honest exporters write plain names of folders inside the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from trustaudit.checks._config import CERTAIN, ODD, Weight, weighed
+from trustaudit.checks._text import bounded
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.filefacts import FileFacts, Observation
 from trustaudit.finding import Category, Finding, Severity
@@ -39,9 +40,9 @@ META = CheckMeta(
 _LEAVES = frozenset({"parent", "absolute", "drive", "home", "nul"})
 
 
-def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
+def run(snapshot: Snapshot, _context: Context) -> Iterable[Finding]:
     """One finding per path."""
-    return weighed(META, snapshot, ("config-path",), _weigh, "do not load this model")
+    return bounded(META, weighed(META, snapshot, ("config-path",), _weigh, "do not load this model"))
 
 
 def _weigh(_file: FileFacts, note: Observation) -> tuple[Weight, str]:

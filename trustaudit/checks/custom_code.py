@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from trustaudit.checks._code_references import CodeReference, code_references
 from trustaudit.checks._files import listing_is_whole, seen_files
-from trustaudit.checks._text import counted, listed
+from trustaudit.checks._text import bounded, counted, listed
 from trustaudit.checks.interface import CheckMeta, Context
 from trustaudit.facts import Unavailable
 from trustaudit.finding import Category, CheckResult, Confidence, Finding, Location, Severity
@@ -67,7 +67,7 @@ def _findings(snapshot: Snapshot) -> Iterator[Finding]:
     named = sorted({path for r in own if (path := r.lies_in(set(sources)))})
     if references or (snapshot.repo_info and "custom_code" in snapshot.repo_info.tags):
         yield _needed(references, named or sources)
-    yield from _malformed(references)
+    yield from bounded(META, _malformed(references))
     missing = sorted({r.module_file for r in own if not r.lies_in(set(sources))})
     if missing and listing_is_whole(snapshot):
         yield _missing(missing)

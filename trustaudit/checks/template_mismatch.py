@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from trustaudit.checks._templates import Template, Weight, each_template, judged
-from trustaudit.checks._text import bounded, listed, shortened
+from trustaudit.checks._text import listed, shortened
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.finding import Category, CheckResult, Confidence, Finding, Severity
 from trustaudit.snapshot import Snapshot
@@ -74,7 +74,7 @@ class _Copy:
 def run(snapshot: Snapshot, _context: Context) -> CheckResult:
     """One finding per copy that differs from what it is compared with."""
     copies = [_copy(template) for template in each_template(snapshot) if template.member in _DEFAULTS]
-    return judged(META, snapshot, bounded(META, _findings(copies)))
+    return judged(META, snapshot, _findings(copies))
 
 
 def _copy(template: Template) -> _Copy:

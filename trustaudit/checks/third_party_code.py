@@ -29,7 +29,7 @@ from collections.abc import Iterator
 
 from trustaudit.checks._code_references import CodeReference, code_references
 from trustaudit.checks._owner import found_id, is_known_publisher, owner_of
-from trustaudit.checks._text import listed
+from trustaudit.checks._text import bounded, listed
 from trustaudit.checks.interface import CheckMeta, Context
 from trustaudit.facts import Unavailable
 from trustaudit.finding import Category, CheckResult, Confidence, Finding, Severity
@@ -50,7 +50,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 def run(snapshot: Snapshot, context: Context) -> CheckResult:
     """One finding per other repository."""
-    findings = tuple(_findings(snapshot, context))
+    findings = tuple(bounded(META, _findings(snapshot, context)))
     if not findings and isinstance(snapshot.info, Unavailable):
         return CheckResult.unavailable(META.id, snapshot.info)
     return CheckResult.of(META.id, findings)

@@ -21,7 +21,10 @@ ROUTES: tuple[tuple[str, str], ...] = (
         "*requirements*.txt constraints*.txt environment*.y*ml conda*.y*ml pyproject.toml setup.cfg pipfile",
         "trustaudit.formats.dependencies.inspector:inspect_dependencies",
     ),
-    ("*.jinja *.jinja2 *.j2", "trustaudit.formats.templates.inspector:inspect_template"),
+    (
+        "*.jinja *.jinja2 *.j2 chat_template *chat_template*.txt",
+        "trustaudit.formats.templates.inspector:inspect_template",
+    ),
     ("*.json", "trustaudit.formats.structured_text:inspect_json"),
     ("*.yaml *.yml mlmodel", "trustaudit.formats.config.files:inspect_yaml_config"),
     ("modelfile modelfile.* *.modelfile", "trustaudit.formats.config.modelfile:inspect_modelfile"),

@@ -45,7 +45,7 @@ class Facts:
     def python_tag(self, tag: str, argument: str, line: int | None) -> None:
         """A YAML tag that builds a Python object."""
         self.record.line = line
-        told = f"a YAML tag that makes a Python object: {clip(tag, 100)}"
+        told = f"a YAML tag that makes a Python object: {clip(tag.replace('tag:yaml.org,2002:', '!!'), 100)}"
         self.record.anomaly("config-python-tag", told, None, tag=clip(tag, 200), argument=clip(argument, 200))
         self.record.line = None
 
