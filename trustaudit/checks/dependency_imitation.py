@@ -29,7 +29,7 @@ from trustaudit.checks._observed import Weight
 from trustaudit.checks._text import bounded, shortened
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.finding import Category, Confidence, Finding, Location, Severity
-from trustaudit.knowledge.package_names import Likeness, likeness
+from trustaudit.knowledge.package_names import Likeness, is_confusion, likeness
 from trustaudit.snapshot import Snapshot
 
 META = CheckMeta(
@@ -41,7 +41,7 @@ META = CheckMeta(
     local=True,
 )
 
-_MILD = ("confusion", "the name with a word added", "2 letters away")
+_MILD = ("confusion", "the name with", "2 letters away")
 
 
 def run(snapshot: Snapshot, _context: Context) -> Iterable[Finding]:
@@ -76,7 +76,8 @@ def _names(snapshot: Snapshot) -> dict[tuple[str, str], Location]:
     """(file, package) with the first place, from lists and from code that installs."""
     found: dict[tuple[str, str], Location] = {}
     for asked in asked_for(snapshot, "name", "conda", "direct"):
-        if asked.name:
+        # Conda has packages of its own under names that are mere confusions elsewhere (pytorch-cuda).
+        if asked.name and not (asked.how == "conda" and is_confusion(asked.name)):
             found.setdefault((asked.file.path, asked.name), asked.location)
     for fact in code_facts(snapshot, "install"):
         for word in fact.note.get("packages").replace(";", " ").split():

@@ -16,7 +16,7 @@ _I = re.IGNORECASE
 _SHOWN = 160
 _LINKS = 60
 _PROGRAM = re.compile(
-    r"\.(?:exe|msi|bat|cmd|scr|ps1|vbs|hta|jar|apk|dmg|pkg|appimage|lnk|iso|img|xll|com)(?:[?#].*)?\Z", _I
+    r"\.(?:exe|msi|bat|cmd|scr|ps1|vbs|hta|jar|apk|dmg|pkg|appimage|lnk|iso|img|xll)(?:[?#].*)?\Z", _I
 )
 _ARCHIVE = re.compile(r"\.(?:zip|rar|7z|tar\.gz|tgz|tar|001|cab|ace)(?:[?#].*)?\Z", _I)
 _WEIGHTS = re.compile(r"\.(?:safetensors|gguf|ggml|bin|pt|pth|ckpt|onnx|h5|keras|pkl|npz|msgpack)(?:[?#].*)?\Z", _I)
@@ -110,11 +110,12 @@ def _tell_links(record: Record, text: str) -> None:
 
 
 def _link_kind(url: str) -> str:
-    if _PROGRAM.search(url):
+    path = url.partition("://")[2].partition("/")[2]
+    if _PROGRAM.search(path):
         return "program"
-    if _ARCHIVE.search(url):
+    if _ARCHIVE.search(path):
         return "archive"
-    return "weights" if _WEIGHTS.search(url) else "page" if _mentions_hoster(url) else ""
+    return "weights" if _WEIGHTS.search(path) else "page" if _mentions_hoster(url) else ""
 
 
 def _mentions_hoster(url: str) -> bool:

@@ -77,7 +77,7 @@ _TRAITS: dict[str, tuple[str, ...]] = {
 }
 _RULES = tuple((name, re.compile(pattern, _I)) for name, patterns in _TRAITS.items() for pattern in patterns)
 _INSTALL = re.compile(
-    r"(?:\bpip[\d.]{0,4}|-m\s{1,4}pip|\buv\s{1,4}pip|\bconda|\bmamba|\bpoetry|\bpipx)\b[^\n;|&]{0,120}?\s(?:install|add)\b"
+    r"(?:\bpip[\d.]{0,4}|\bconda|\bmamba|\bpoetry|\bpipx)(?:\s{1,4}-{1,2}[\w=./:-]{1,80}){0,6}\s{1,4}(?:install|add)\b"
     r"([^\n;|&]{0,300})"
     r"|\b(?:apt(?:-get)?|yum|dnf|apk|brew|npm|choco|winget)\s{1,4}(?:-[\w-]{1,20}\s{1,4}){0,4}(?:install|add)\b"
     r"([^\n;|&]{0,300})",

@@ -45,6 +45,12 @@ def likeness(name: str) -> Likeness | None:
     return _by_shape(plain) or _by_distance(plain)
 
 
+def is_confusion(name: str) -> bool:
+    """Whether a name is on record as one that people mix up, without anybody having used it for harm."""
+    recorded = _confused().get(normal(name))
+    return recorded is not None and recorded.why.startswith("confusion")
+
+
 def is_known(name: str) -> bool:
     """Whether a package of that name is in wide use."""
     return normal(name) in _known()
@@ -72,6 +78,8 @@ def _by_distance(name: str) -> Likeness | None:
     distance, meant = min(near, default=(allowed + 1, ""))
     if distance > allowed:
         return None
+    if name.rstrip("0123456789-") == meant:
+        return Likeness(meant, "the name with a number added")
     return Likeness(meant, "one letter away" if distance == 1 else f"{distance} letters away")
 
 

@@ -44,6 +44,7 @@ _WITH_VALUE = frozenset(
 _WHEEL = re.compile(r"[\w./\\~-]{1,300}\.(?:whl|tar\.gz|zip|egg)\Z", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]{0,100}[A-Za-z0-9])?")
 _DIRECT = re.compile(r"(?:(?:git|hg|svn|bzr)\+[a-z+]{2,10}|https?|file)://", re.IGNORECASE)
+_PROSE = re.compile(r"[`)]|[,.;:](?:\s|$)|\s(?:and|to|the|then|or|in|from|with|for|if|you|via|using|into|on|as)\s")
 _SOURCE_OPTION = re.compile(r"\s--(?:index-url|extra-index-url|find-links|trusted-host)\b")
 _MOST = 400
 _LINE = 2_000
@@ -79,8 +80,9 @@ def parse_line(line: str) -> Iterator[Wanted]:
 
 
 def parse_arguments(text: str) -> Iterator[Wanted]:
-    """What the arguments of ``pip install`` ask for."""
-    yield from _options(_words(text[:_LINE]))
+    """What the arguments of ``pip install`` ask for, up to where prose goes on."""
+    end = _PROSE.search(text)
+    yield from _options(_words(text[: end.start() if end else _LINE]))
 
 
 def _words(text: str) -> list[str]:
