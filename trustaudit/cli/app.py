@@ -16,6 +16,7 @@ from trustaudit.cli import (
     batch,
     cache,
     check,
+    checklist,
     demo,
     diff,
     discover,
@@ -80,6 +81,7 @@ app.command("names")(names.names)
 app.add_typer(popular.app, name="popular")
 app.command("run", context_settings={"allow_interspersed_args": False})(guarded.run)
 app.command("discover")(discover.discover)
+app.command("checklist")(checklist.checklist)
 app.command("explain")(explain.explain)
 app.command("rules")(rules.rules)
 app.add_typer(policy.app, name="policy")

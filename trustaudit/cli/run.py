@@ -57,20 +57,24 @@ class Request:
 
 def run_check(request: Request, settings: Settings) -> Document:
     """Audit, write the report, and give the document back for the exit code."""
-    request.check()
-    policy = request.accepted.laid_on(load_policy(settings.policy))
-    if request.snapshots:
-        reports, stopped = _rejudge(request, settings, policy), False
-    else:
-        reports, stopped = _collect(request, settings, policy)
-    document = build_document(reports, policy)
+    document, stopped = audited(request, settings)
     write_document(document, request)
     if request.lineage_graph is not None:
         _write_graph(document, request.lineage_graph)
-    request.accepted.store(reports)
+    request.accepted.store(document.reports)
     if stopped:
         raise typer.Exit(interrupted())  # what was not audited must not look like success to a script
     return document
+
+
+def audited(request: Request, settings: Settings) -> tuple[Document, bool]:
+    """The reports of a request, and whether Ctrl-C ended it before all were there."""
+    request.check()
+    policy = request.accepted.laid_on(load_policy(settings.policy))
+    if request.snapshots:
+        return build_document(_rejudge(request, settings, policy), policy), False
+    reports, stopped = _collect(request, settings, policy)
+    return build_document(reports, policy), stopped
 
 
 def run_inspect(paths: tuple[Path, ...], request: Request, settings: Settings) -> Document:
