@@ -50,7 +50,7 @@ def run(snapshot: Snapshot, _context: Context) -> Iterable[Finding]:
 
 def _weigh(_file: FileFacts, note: Observation) -> tuple[Weight, str] | None:
     if note.kind == "modelfile-text":
-        return _TEXTS[note.get("sign")], "part of every conversation"
+        return _TEXTS.get(note.get("sign"), WEAK), "part of every conversation"
     if note.kind == "modelfile-hidden-character":
         return (LIKELY if note.get("class") in ("tag", "bidi") else ODD), "characters that cannot be seen"
     if note.get("where") == "remote":

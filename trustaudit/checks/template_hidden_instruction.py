@@ -85,7 +85,7 @@ def _signs(template: Template) -> Iterator[tuple[Weight, Observation]]:
         yield (_CERTAIN if asks else _LIKELY), note
     asked = {text.line for text in texts if text.get("sign") in _ASKS}
     for note in texts:
-        weight = _TEXT_WEIGHTS[note.get("sign")]
+        weight = _TEXT_WEIGHTS.get(note.get("sign"), _WEAK)
         # An address in the line that tells the model what to do with it.
         yield (_LIKELY if note.get("sign") == "url" and note.line in asked else weight), note
 

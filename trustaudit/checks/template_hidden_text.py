@@ -52,7 +52,8 @@ def run(snapshot: Snapshot, _context: Context) -> CheckResult:
 
 
 def _weigh(note: Observation) -> Weight:
-    many = int(note.get("count", "0")) >= _MESSAGE_LENGTH
+    count = note.get("count")
+    many = count.isdecimal() and int(count[:9]) >= _MESSAGE_LENGTH
     match note.get("class"):
         case "tag":
             return _SPELLED if many else _LIKELY
