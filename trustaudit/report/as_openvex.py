@@ -25,7 +25,7 @@ from trustaudit.report.words import grouped, place, purl
 
 CONTEXT: Final = "https://openvex.dev/ns/v0.2.0"
 _NOTE_CHARS: Final = 2_000
-_ACTION: Final = "do not load this commit before somebody has looked at it"
+_ACTION: Final = "look at it before this commit is loaded"
 _EPOCH: Final = "1970-01-01T00:00:00Z"
 
 Json = dict[str, Any]
