@@ -28,9 +28,9 @@ def test_goldens(name: str) -> None:
     assert formats.matches_golden(f"{name}.github.txt", as_annotations(reporting.document(formats.SAMPLES[name]())))
 
 
-def test_worst_first_and_minor_findings_stay_out() -> None:
+def test_verdicts_come_first_and_minor_findings_stay_out() -> None:
     lines = commands(reporting.passed(), reporting.reviewed(), reporting.blocked())
-    assert [line[1] for line in lines] == ["error"] * 5 + ["warning"] * 2 + ["notice"]
+    assert [line[1] for line in lines] == ["error", "warning", "notice"] + ["error"] * 4 + ["warning"]
 
 
 def test_incomplete_is_a_warning_that_says_what_was_not_seen() -> None:

@@ -1,7 +1,7 @@
 """GitHub workflow commands: one annotation per finding, shown beside the line that names the model.
 
-A runner shows ten errors, ten warnings and ten notices of a step, so the worst come first and a
-report without a finding worth a look is one notice.
+A runner shows ten errors, ten warnings and ten notices of a step: all verdicts come first, worst
+first, then findings of medium severity and more.
 """
 
 from __future__ import annotations
@@ -30,26 +30,28 @@ _PROPERTY: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3
 
 
 def as_annotations(document: Document, anchors: Anchors = NO_ANCHORS) -> str:
-    """One line each: for every report its verdict, then its findings of medium severity and more."""
-    reports = escaped(document).reports
-    lines = [(_rank(report), line) for report in reports for line in _lines(report, anchors_of(report, anchors))]
-    return "".join(f"{line}\n" for _, line in sorted(lines, key=lambda pair: pair[0]))
+    """One line per annotation."""
+    reports = sorted(escaped(document).reports, key=lambda report: list(_VERDICTS).index(report.verdict))
+    placed = [(report, next(iter(anchors_of(report, anchors)), None)) for report in reports]
+    verdicts = [_verdict(report, where) for report, where in placed]
+    findings = [_finding(report, item, where) for report, where in placed for item in _shown(report)]
+    return "".join(f"{line}\n" for line in (*verdicts, *findings))
 
 
-def _rank(report: TrustReport) -> int:
-    return list(_VERDICTS).index(report.verdict)
+def _shown(report: TrustReport) -> Iterable[ReportedFinding]:
+    return (item for item in report.findings if item.severity in _COMMANDS)
 
 
-def _lines(report: TrustReport, anchors: Iterable[Anchor]) -> Iterable[str]:
-    where = next(iter(anchors), None)
+def _verdict(report: TrustReport, where: Anchor | None) -> str:
     score = "no score" if report.score is None else f"score {report.score}"
     title = f"{full_id(report)}: {report.verdict}, {score}"
     gaps = grouped(report.coverage.not_seen)[:_SHOWN_GAPS] if report.verdict is Verdict.INCOMPLETE else []
-    yield _command(_VERDICTS[report.verdict], where, title, "\n".join([report.headline, *gaps]))
-    for finding in report.findings:
-        if finding.severity in _COMMANDS:
-            title = f"{full_id(report)}: {finding.rule} ({finding.severity})"
-            yield _command(_COMMANDS[finding.severity], where, title, _message(finding))
+    return _command(_VERDICTS[report.verdict], where, title, "\n".join([report.headline, *gaps]))
+
+
+def _finding(report: TrustReport, item: ReportedFinding, where: Anchor | None) -> str:
+    title = f"{full_id(report)}: {item.rule} ({item.severity})"
+    return _command(_COMMANDS[item.severity], where, title, _message(item))
 
 
 def _message(finding: ReportedFinding) -> str:

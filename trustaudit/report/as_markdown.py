@@ -14,7 +14,9 @@ from typing import Final
 
 from trustaudit.finding import Severity
 from trustaudit.report.escape import clip, escaped, without_commands
+from trustaudit.report.lineage import ancestor_words
 from trustaudit.report.model import Document, ReportedFinding, TrustReport, Verdict
+from trustaudit.report.signing import signature_words
 from trustaudit.report.words import full_id, grouped, place, plural, size
 
 _SHOWN: Final = 25
@@ -121,7 +123,8 @@ def _facts(report: TrustReport, policy: str) -> list[tuple[str, str]]:
         ("Seen", _seen(report)),
         *(("**Not seen**", plain(text)) for text in grouped(report.coverage.not_seen)),
         *((("Hub scans", plain(report.hub_scans.summary)),) if report.hub_scans else ()),
-        *(("Made from", f"{code(item.id)} ({plain(item.relation)})") for item in report.lineage),
+        *(("Signed", plain(signature_words(item))) for item in report.signatures),
+        *(("Made from", plain(ancestor_words(item))) for item in report.lineage),
         *(("Suppressed", f"{code(item.rule)} {plain(item.exception_reason)}") for item in report.suppressed),
         *(("Probably meant", code(text)) for text in report.did_you_mean),
         ("Policy", code(policy)),

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from trustaudit.finding import Severity
 from trustaudit.report.escape import clip
 from trustaudit.report.html.drawings import bar, family_tree, file_map, history_strip
 from trustaudit.report.html.element import NOTHING, Child, Html, tag
 from trustaudit.report.html.tables import cell, code, facts, folded, listed, number, severity_cell, table
 from trustaudit.report.model import PublisherReport, ReportedFinding, Suppressed, TimelineEntry, TrustReport, Verdict
+from trustaudit.report.signing import signature_words
 from trustaudit.report.words import grouped, place, plural, size
 
 _COMMIT_CHARS: Final = 10
@@ -26,6 +28,7 @@ def sections(report: TrustReport) -> Iterator[Html]:
     yield _section("What was seen", *_seen(report))
     yield _section("History", *_history(report))
     yield _section("Made from", *_lineage(report))
+    yield _section("Signatures", listed(signature_words(item) for item in report.signatures))
     yield _section("Publisher", *_publisher(report.publisher))
     yield _section("Notes", *_notes(report))
     yield _section("Checks", *_checks(report))
@@ -168,12 +171,14 @@ def _lineage(report: TrustReport) -> Iterator[Html]:
             cell(code(item.id)),
             cell(item.relation),
             cell(item.declared_in),
-            cell(item.verdict or item.state),
+            cell(item.verdict or item.reason or item.state),
             cell(code((item.commit or "-")[:_COMMIT_CHARS])),
+            cell(", ".join(item.licenses) or "-"),
+            cell(", ".join(f"{found.severity} {found.rule}" for found in item.findings) or "-"),
         ]
         for item in report.lineage
     ]
-    headers = ("Ancestor", "Relation", "Declared in", "Verdict", "Commit")
+    headers = ("Ancestor", "Relation", "Declared in", "Verdict", "Commit", "Licence", "Worst findings")
     yield folded(plural(len(rows), "ancestor"), table("Ancestors", headers, rows))
 
 
@@ -211,8 +216,10 @@ def _checks(report: TrustReport) -> Iterator[Html]:
 
 
 def worst(findings: Sequence[ReportedFinding]) -> str:
-    """The worst finding in a few words; findings come worst first."""
-    return clip(f"{findings[0].rule} · {place(findings[0].location)}", _WORST_CHARS) if findings else ""
+    """The worst finding in a few words, unless it is but a note; findings come worst first."""
+    if not findings or findings[0].severity is Severity.INFO:
+        return ""
+    return clip(f"{findings[0].rule} · {place(findings[0].location)}", _WORST_CHARS)
 
 
 ORDER: Final = (Verdict.BLOCK, Verdict.INCOMPLETE, Verdict.REVIEW, Verdict.PASS)
