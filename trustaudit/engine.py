@@ -77,7 +77,7 @@ async def collect_async(
     parsed = parse_ref(ref, settings)
     plan = plan or Plan(ruleset=ruleset_id())
     async with _borrowed(hub, settings) as shared:
-        return await collect(parsed, shared.session(), plan, requested=str(ref))
+        return await collect(parsed, shared.session(fresh=plan.fresh), plan, requested=str(ref))
 
 
 async def audit_async(
@@ -178,7 +178,7 @@ async def _in_order(parsed: Sequence[tuple[str, RepoRef]], look: _Look) -> Async
 async def collect_or_blind(ref: RepoRef, hub: Hub, plan: Plan, *, requested: str) -> Snapshot:
     """``collect`` among others: a defect met at one model must not end the run for the rest."""
     try:
-        return await collect(ref, hub.session(), plan, requested=requested)
+        return await collect(ref, hub.session(fresh=plan.fresh), plan, requested=requested)
     except TrustAuditError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it becomes a report that says so

@@ -174,6 +174,25 @@ async def test_refresh_asks_again_and_keeps_the_new_answer(bench: MakeBench, tmp
         assert len(test.requests) == asked
 
 
+async def test_a_fresh_session_takes_only_what_cannot_change_or_was_asked_since(
+    bench: MakeBench, tmp_path: Path
+) -> None:
+    test = bench(answering, cache_dir=tmp_path / "c")
+    hub = test.hub()
+    await hub.session().info(REF)
+    await hub.session().history(REF, SHA)
+    test.clock.advance(1)
+    session = hub.session(fresh=True)
+    await session.history(REF, SHA)
+    assert len(test.requests) == 2
+    for _ in range(2):
+        await session.info(REF)
+    assert len(test.requests) == 3
+    await hub.session().info(REF)
+    assert len(test.requests) == 3
+    await test.hub(offline=True).session(fresh=True).info(REF)
+
+
 async def test_no_folder_means_no_cache(bench: MakeBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     test = bench(answering)

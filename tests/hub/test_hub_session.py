@@ -287,6 +287,23 @@ async def test_members_and_lists(bench: MakeBench) -> None:
     assert test.targets[0] == "/api/models?author=a&sort=downloads&limit=3&expand%5B%5D=gated&expand%5B%5D=sha"
 
 
+async def test_collections(bench: MakeBench) -> None:
+    items = [
+        {"type": "model", "id": "org/a"},
+        {"type": "paper", "id": "2401.00001"},
+        {"type": "dataset", "id": "org/d", "note": {}},
+    ]
+    test = bench(lambda _: ok({"slug": "org/best-0", "items": items}))
+    assert await test.hub().session().collection("org/best-0") == (
+        (RepoType.MODEL, "org/a"),
+        (RepoType.DATASET, "org/d"),
+    )
+    assert test.targets == ["/api/collections/org/best-0"]
+    for slug in ("../x", "org/a/b", "org", "org/..", "org/a b"):
+        with pytest.raises(errors.BadAnswerError):
+            await test.hub().session().collection(slug)
+
+
 async def test_redirects_are_facts(bench: MakeBench) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         if "/old/" in request.url.path:

@@ -75,7 +75,7 @@ def _check_folder(request: DownloadRequest) -> None:
 
 def _audited(request: DownloadRequest, settings: Settings, policy: Policy) -> Audited:
     ref = parse_ref(request.ref, settings)
-    snapshot = asyncio.run(collect_async(ref, settings=settings, plan=Plan(ruleset=ruleset_id())))
+    snapshot = asyncio.run(collect_async(ref, settings=settings, plan=Plan(ruleset=ruleset_id(), fresh=True)))
     report = judge(snapshot, policy, knowledge=Knowledge(settings.data_dir))
     with Recorder(settings, "download") as recorder:
         recorder.keep(snapshot, report, policy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -225,7 +225,9 @@ async def _each(
 
     async def one(item: tuple[RepoRef, LockEntry | None]) -> Pinned:
         ref, known = item
-        snapshot = await collect_or_blind(ref, hub, Plan(ruleset=ruleset_id(), refs=True), requested=str(ref))
+        snapshot = await collect_or_blind(
+            ref, hub, Plan(ruleset=ruleset_id(), refs=True, fresh=True), requested=str(ref)
+        )
         court = Court(policy_of(known, settings), knowledge)
         pinned = _decided(request, snapshot, court, known)
         recorder.keep(snapshot, pinned.audited.report, court.policy)
@@ -258,18 +260,19 @@ def _refusal(request: LockRequest, audited: Audited) -> str:
 
 
 def _tell(request: LockRequest, settings: Settings, pinned: Sequence[Pinned]) -> None:
-    """One line per locked repository; the whole report of one that was refused."""
-    refused = [item.audited.report for item in pinned if item.entry is None]
-    if refused:
-        write_text(render(build_document(refused, policy_of(None, settings)), "table", Style.detect()), None)
+    """The report on stdout, whole for what was refused and a line for what was locked; what was done on stderr."""
+    policy = policy_of(None, settings)
+    for quiet in (False, True):
+        reports = [item.audited.report for item in pinned if (item.entry is not None) is quiet]
+        if reports:
+            style = replace(Style.detect(), quiet=quiet)
+            write_text(render(build_document(reports, policy), "table", style), None)
     for item in pinned:
-        report = item.audited.report
         name = visible(f"{item.audited.snapshot.ref}")
         if item.entry is None:
             say(f"not locked: {name}: {item.refusal}{_fingerprints(item, settings)}")
         else:
-            files = f"{len(item.entry.files):,} files"
-            say(f"locked {name} at {item.entry.commit[:7]}, {report.verdict}, {files}, in {request.lockfile}")
+            say(f"locked {name} at {item.entry.commit[:7]}, {len(item.entry.files):,} files, in {request.lockfile}")
 
 
 def _fingerprints(item: Pinned, settings: Settings) -> str:

@@ -56,6 +56,8 @@ class Plan:
     ruleset: str
     contents: bool = True
     refs: bool = False
+    fresh: bool = False
+    """Nothing that can change is taken from the cache: for what is pinned, or compared with a pin."""
     frugal: bool = False
     """An ancestor: four API requests at most, nothing that lies around it."""
     max_files: int = MAX_FILES

@@ -65,11 +65,12 @@ class Told(Generic[T]):
 
 @dataclass(slots=True)
 class Asker:
-    """Asks on behalf of one audit."""
+    """Asks on behalf of one audit. Answers that can change are not older than ``since``, where that is set."""
 
     shared: Shared
     account: Account
     redirects: list[Redirect] = field(default_factory=list)
+    since: datetime | None = None
 
     async def json(
         self,
@@ -93,8 +94,7 @@ class Asker:
     async def ask(self, question: Question, *, pin: Check | None = None) -> Reply:
         """The answer, whatever its status. Its redirects become facts of this audit."""
         key = self._key(question)
-        stale = question.fresh and not self.shared.settings.offline
-        entry = None if stale else self.shared.cache.get(key, any_age=self.shared.settings.offline)
+        entry = self._cached(question, key)
         reply = _from_entry(entry, key) if entry is not None else None
         if reply is None:
             reply = await self._fetch(question, key, pin)
@@ -102,6 +102,15 @@ class Asker:
             self.account.meter.from_cache(reply.stored)
         self.note(reply.hops)
         return reply
+
+    def _cached(self, question: Question, key: str) -> Entry | None:
+        offline = self.shared.settings.offline
+        if question.fresh and not offline:
+            return None
+        entry = self.shared.cache.get(key, any_age=offline)
+        changes = question.lifetime is not None
+        old = entry is not None and self.since is not None and entry.stored < self.since
+        return None if old and changes and not offline else entry
 
     async def whole(self, question: Question, *, pin: Check | None = None) -> bytes:
         """The bytes of a file. Kept for good when the question names a commit."""

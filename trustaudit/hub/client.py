@@ -68,12 +68,14 @@ class Hub:
         self._publishers = Publishers()
         self._shared = Shared(settings, Endpoint(settings.endpoint), exchange, self.cache, self.now, self.authenticated)
 
-    def session(self, *, api_requests: int | None = None) -> HubSession:
+    def session(self, *, api_requests: int | None = None, fresh: bool = False) -> HubSession:
         """One audit's accounting. Its deadline counts from its first question.
 
         ``api_requests`` bounds what it may ask; every further question is a BudgetSpentError.
+        ``fresh``: of the cache, only what can never change, and what was asked since now.
         """
-        return HubSession(self._shared, self._publishers, api_requests)
+        since = self.now() if fresh else None
+        return HubSession(self._shared, self._publishers, api_requests, since=since)
 
     def now(self) -> datetime:
         """The present, or in replay mode the time of the recording."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -39,7 +39,7 @@ class Publishers:
 
     _tasks: dict[str, asyncio.Task[Found]] = field(default_factory=dict)
 
-    async def find(self, name: str, likely: OwnerKind | None, asker: Asker, *, fresh: bool = False) -> Publisher:
+    async def find(self, name: str, likely: OwnerKind | None, asker: Asker) -> Publisher:
         """The owner. Raises OwnerNotFoundError when there is neither user nor organization."""
         if not is_name(name):
             raise OwnerNotFoundError(f"there is no user or organization {name[:100]!a}")
@@ -50,7 +50,7 @@ class Publishers:
             except HubError:
                 if not task.done() or isinstance(_outcome(task), OwnerNotFoundError):
                     raise  # else somebody else's failure: ask again
-        return self._noted(await _wait(self._started(name, likely, asker, fresh=fresh), asker), asker)
+        return self._noted(await _wait(self._started(name, likely, asker), asker), asker)
 
     async def aclose(self) -> None:
         """Stop what nobody waits for any more."""
@@ -59,8 +59,8 @@ class Publishers:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         self._tasks.clear()
 
-    def _started(self, name: str, likely: OwnerKind | None, asker: Asker, *, fresh: bool) -> asyncio.Task[Found]:
-        task = asyncio.create_task(_ask(name, likely, asker, fresh=fresh))
+    def _started(self, name: str, likely: OwnerKind | None, asker: Asker) -> asyncio.Task[Found]:
+        task = asyncio.create_task(_ask(name, likely, asker))
         task.add_done_callback(_outcome)  # an error nobody waits for must not be reported by the loop
         self._tasks[name.lower()] = task
         return task
@@ -93,13 +93,13 @@ def _outcome(task: asyncio.Task[Found]) -> BaseException | None:
     return None if task.cancelled() else task.exception()
 
 
-async def _ask(name: str, likely: OwnerKind | None, asker: Asker, *, fresh: bool) -> Found:
+async def _ask(name: str, likely: OwnerKind | None, asker: Asker) -> Found:
     """Both kinds in order of likelihood. Organizations first: they publish what is popular."""
     kinds: tuple[OwnerKind, OwnerKind] = ("user", "organization") if likely == "user" else ("organization", "user")
     unknown: NotImplementedByHubError | None = None
     for kind in kinds:
         try:
-            return await _overview(name, kind, asker, fresh=fresh)
+            return await _overview(name, kind, asker)
         except OwnerNotFoundError:
             continue
         except NotImplementedByHubError as error:
@@ -107,9 +107,8 @@ async def _ask(name: str, likely: OwnerKind | None, asker: Asker, *, fresh: bool
     raise unknown or OwnerNotFoundError(f"there is no user or organization {name!r}")
 
 
-async def _overview(name: str, kind: OwnerKind, asker: Asker, *, fresh: bool) -> Found:
-    question = replace(questions.owner(name, kind), fresh=fresh)
-    told = await asker.json(question, lambda value: wire.parse(wire.OWNER, value))
+async def _overview(name: str, kind: OwnerKind, asker: Asker) -> Found:
+    told = await asker.json(questions.owner(name, kind), lambda value: wire.parse(wire.OWNER, value))
     owner = told.value
     found: OwnerKind = "organization" if owner.type in ("org", "organization") else kind
     return Found(convert.publisher(owner, found), told.reply.hops, told.reply.stored or asker.shared.now())

@@ -46,10 +46,18 @@ class InfoAnswer(Frozen):
 class HubSession:
     """One audit's view of a Hub: counts, deadline and redirects are its own."""
 
-    def __init__(self, shared: Shared, publishers: Publishers, questions_left: int | None = None) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        publishers: Publishers,
+        questions_left: int | None = None,
+        *,
+        since: datetime | None = None,
+    ) -> None:
         settings = shared.settings
         self._shared, self._publishers = shared, publishers
-        self._asker = Asker(shared, Account(settings.audit_timeout, settings.audit_bytes, questions_left))
+        account = Account(settings.audit_timeout, settings.audit_bytes, questions_left)
+        self._asker = Asker(shared, account, since=since)
 
     @property
     def meter(self) -> Meter:
@@ -153,12 +161,9 @@ class HubSession:
         told = await self._asker.json(questions.scan(ref), _reader(wire.ROLLUP))
         return convert.scan_rollup(told.value)
 
-    async def publisher(self, name: str, *, likely: OwnerKind | None = None, fresh: bool = False) -> Publisher:
-        """The owner of a namespace. OwnerNotFoundError when it is neither user nor organization.
-
-        ``fresh``: not from the cache, unless this run has asked already.
-        """
-        return await self._publishers.find(name, likely, self._asker, fresh=fresh)
+    async def publisher(self, name: str, *, likely: OwnerKind | None = None) -> Publisher:
+        """The owner of a namespace. OwnerNotFoundError when it is neither user nor organization."""
+        return await self._publishers.find(name, likely, self._asker)
 
     async def organization_members(self, name: str) -> tuple[str, ...]:
         """Logins of the public members, first page."""

@@ -59,7 +59,7 @@ async def reaudit(
     """Every entry in order. Raises nothing for what the Hub does or does not answer."""
 
     async def one(entry: LockEntry) -> Outcome:
-        session = hub.session()
+        session = hub.session(fresh=True)
         outcome = await _look(_comparable(entry, session), session, terms)
         return replace(outcome, entry=entry, api_requests=session.meter.api_requests)
 
@@ -93,7 +93,7 @@ def _comparable(entry: LockEntry, session: HubSession) -> LockEntry:
 
 async def _look(entry: LockEntry, session: HubSession, terms: Terms) -> Outcome:
     try:
-        answer = await session.info(entry.ref, fresh=True)
+        answer = await session.info(entry.ref)
     except HubError as error:
         return _lost(entry, error.as_unavailable())
     head = head_drifts(entry, answer.info, answer.files)
@@ -137,13 +137,12 @@ async def _publisher(entry: LockEntry, session: HubSession) -> Fact[Publisher]:
         return NotApplicable(why="a root-level id has no owner")
     likely = entry.publisher.kind if entry.publisher else None
     try:
-        return Known(value=await session.publisher(entry.ref.namespace, likely=likely, fresh=True))
+        return Known(value=await session.publisher(entry.ref.namespace, likely=likely))
     except HubError as error:
         return error.as_unavailable()
 
 
 async def _look_closely(entry: LockEntry, session: HubSession, terms: Terms, policy: Policy) -> Outcome:
-    await _publisher(entry, session)
     snapshot = await collect(entry.ref, session, Plan(ruleset=ruleset_id(), refs=True), requested=str(entry.ref))
     report = judge(snapshot, with_accepted(policy, entry.ref.full_id, entry.accepted), knowledge=terms.knowledge)
     audited = Audited(snapshot, report)
