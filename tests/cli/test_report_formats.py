@@ -54,3 +54,5 @@ def test_findings_point_at_the_line_that_names_the_model(
     ran = cli("check", "acme/gone", "--format", "github", "--code", "src/load.py")
     assert ran.out.startswith("::error file=src/load.py,line=2,title=acme/gone")
     assert cli("check", "acme/gone", "--format", "github", "--code", "nowhere").code == 2
+    (tmp_path / "models.txt").write_text("acme/gone\n")
+    assert cli("batch", "models.txt", "--format", "github", "--code", "src").out == ran.out

@@ -10,6 +10,7 @@ import typer
 from trustaudit.cli.options import (
     AllowIncomplete,
     Baseline,
+    Code,
     Endpoint,
     ExitZero,
     FailOn,
@@ -65,6 +66,7 @@ def batch(
         str, typer.Option("--format", "-f", help="table, json, jsonl, or any other format of reports.")
     ] = "table",
     output: Output = None,
+    code: Code = None,
     run_file: Annotated[
         Path | None,
         typer.Option("--run", metavar="FILE", help="Keep results in this file as they come.", dir_okay=False),
@@ -116,6 +118,7 @@ def batch(
         limit=limit,
         format=output_format,
         output=output,
+        code=code,
         run_file=run_file,
         resume=resume,
         jobs=jobs,

@@ -22,6 +22,7 @@ from trustaudit.batch.runner import Run, run
 from trustaudit.batch.words import as_text
 from trustaudit.batch.worklist import Worklist, worklist
 from trustaudit.cli.accepted import NOTHING_ACCEPTED, Accepted
+from trustaudit.cli.anchoring import anchors_in
 from trustaudit.cli.batch_progress import RunProgress
 from trustaudit.cli.errors import interrupted
 from trustaudit.cli.output import opened, say
@@ -50,6 +51,7 @@ class BatchRequest:
     limit: int = 10_000
     format: str = "table"
     output: Path | None = None
+    code: Path | None = None
     run_file: Path | None = None
     resume: bool = False
     jobs: int = 8
@@ -215,17 +217,19 @@ def _write_report(request: BatchRequest, settings: Settings, work: Worklist, res
         write(as_text(result.rows, result.seconds, style))
     else:
         policy = request.accepted.laid_on(load_policy(settings.policy))
-        _write_document(request.format, policy, result, [item.key for item in work.items], (write, style))
+        _write_document(request, policy, result, [item.key for item in work.items], (write, style))
 
 
-def _write_document(name: str, policy: Policy, result: Result, keys: Sequence[str], out: tuple[Write, Style]) -> None:
+def _write_document(
+    request: BatchRequest, policy: Policy, result: Result, keys: Sequence[str], out: tuple[Write, Style]
+) -> None:
     """JSON one report at a time; other formats need all of them at once."""
     write, style = out
     reports = (result.file.report(key) for key in keys)
-    if name == "json":
+    if request.format == "json":
         counts = {str(verdict): count for verdict, count in Sums.of(result.rows).verdicts.items()}
         frame = build_document((), policy).model_copy(update={"summary": counts})
         for piece in document_pieces(frame, reports):
             write(piece)
     else:
-        write(render(build_document(reports, policy), name, style))
+        write(render(build_document(reports, policy), request.format, style, anchors=anchors_in(request.code)))
