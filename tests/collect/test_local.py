@@ -11,6 +11,7 @@ from fixtures.example_hub import files as made
 from trustaudit.collect.local import collect_local
 from trustaudit.engine import judge
 from trustaudit.errors import FileInputError
+from trustaudit.snapshot import Snapshot
 
 BAD = made.torch_zip(made.calling_pickle("posix", "system"))
 
@@ -56,3 +57,15 @@ def test_what_is_no_file_is_named_and_never_opened(tmp_path: Path) -> None:
 def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileInputError):
         collect_local(tmp_path / "none")
+
+
+def test_names_that_are_no_text_are_escaped_and_inspected(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path)
+    try:
+        with open(folder + b"/\xff.pkl", "wb") as file:  # noqa: PTH123 - a name that no str of pathlib spells plainly
+            file.write(b"N.")
+    except OSError:
+        pytest.skip("this file system wants UTF-8")
+    snapshot = collect_local(tmp_path)
+    assert [facts.path for facts in snapshot.file_facts] == ["\\udcff.pkl"]
+    assert Snapshot.from_json(snapshot.to_json()) == snapshot

@@ -52,7 +52,7 @@ def collect_local(path: Path) -> Snapshot:
     seconds = round(time.monotonic() - started, 3)
     return Snapshot(
         ref=RepoRef(name="local"),
-        requested=str(path),
+        requested=_printable(str(path)),
         endpoint="",
         collected_at=datetime.now(UTC),
         origin="local",
@@ -70,14 +70,19 @@ def collect_local(path: Path) -> Snapshot:
 def _files(path: Path) -> Iterator[tuple[Path, str]]:
     """Files with their names relative to ``path``, in a stable order."""
     if not path.is_dir():
-        yield path, path.name
+        yield path, _printable(path.name)
         return
     for folder, folders, names in os.walk(path):
         skipped = _SKIPPED_FOLDERS | (_CACHE_INSIDES if "snapshots" in folders and "blobs" in folders else frozenset())
         folders[:] = sorted(name for name in folders if name not in skipped)
         for name in sorted(names):
             file = Path(folder) / name
-            yield file, file.relative_to(path).as_posix()
+            yield file, _printable(file.relative_to(path).as_posix())
+
+
+def _printable(name: str) -> str:
+    """The name with bytes that are no UTF-8 as escapes: a file system allows them, JSON does not."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _inspect(file: Path, name: str) -> FileFacts | Unavailable:
