@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.loopback import LoopbackHub, faults
-from trustaudit.engine import collect_async
 from trustaudit.collect.plan import Plan
+from trustaudit.engine import collect_async
 from trustaudit.facts import Known, NotApplicable, Reason, Unavailable
 from trustaudit.hub.client import Hub
 from trustaudit.settings import Settings
