@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - lines of templates are as long as templates have them
+
 """Chat templates in the manner of well-known families, written for these tests: all of them are honest."""
 
 from __future__ import annotations

@@ -122,7 +122,11 @@ def test_safetensors_headers_of_any_length(size: int, body: str) -> None:
     assert not looks_like_pickle(head, complete=False)
 
 
-@given(st.lists(st.text("abcdeghilopqrstuBCFGIJKLMNPQRSTUVX0123456789 -", min_size=3, max_size=12), min_size=1, max_size=40))
+@given(
+    st.lists(
+        st.text("abcdeghilopqrstuBCFGIJKLMNPQRSTUVX0123456789 -", min_size=3, max_size=12), min_size=1, max_size=40
+    )
+)
 def test_lists_of_words(words: list[str]) -> None:
     assert not looks_like_pickle("\n".join(words).encode(), complete=True)
 
