@@ -354,6 +354,23 @@ def test_owners_of_older_entries_are_asked_once_per_run(cli: Cli, hub: LoopbackH
     assert len(hub.api_requests("organization-overview")) - before == 1
 
 
+def test_who_locks_an_old_name_hears_when_somebody_takes_it(cli: Cli, hub: LoopbackHub) -> None:
+    hub.rename("acme/m0", "acme/renamed")
+    assert cli("lock", "add", "acme/m0", "ACME/m1").code == 0
+    assert set(locked()) == {"acme/m0", "acme/m1"}
+    assert locked()["acme/m0"]["answers_as"] == "acme/renamed"
+    assert cli("reaudit").code == 0
+    hub.rename("acme/renamed", "acme/again")
+    hub.redirect("acme/m0", "acme/again")
+    ran = cli("reaudit", "acme/m0")
+    assert ran.code == 1
+    assert ran.out.startswith("MOVED    acme/m0@main")
+    make(hub, "acme/m0")
+    ran = cli("reaudit", "acme/m0")
+    assert ran.code == 1
+    assert ran.out.startswith("GONE     acme/m0@main")
+
+
 def test_offline_re_audit_is_refused(cli: Cli, hub: LoopbackHub) -> None:
     cli("lock", "add", "acme/m0")
     cli.setenv({"HF_HUB_OFFLINE": "1"})

@@ -43,6 +43,7 @@ def entries(draw: st.DrawFn) -> LockEntry:
     return LockEntry(
         type=draw(st.sampled_from(["model", "dataset", "space"])),
         id=draw(st.sampled_from([name, f"org/{name}"])),
+        answers_as=draw(st.none() | NASTY),
         object_id=draw(st.none() | NASTY),
         endpoint=draw(NASTY),
         revision=draw(st.sampled_from(["main", "v1.0", "refs/pr/1", "a" * 40])),

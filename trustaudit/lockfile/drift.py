@@ -129,7 +129,7 @@ def _identity(entry: LockEntry, info: RepoInfo) -> Iterator[Drift]:
     if entry.object_id and info.object_id and entry.object_id != info.object_id:
         message = "now a different repository: deleted and created again, or the namespace was registered by another"
         yield Drift(kind=DriftKind.RECREATED, message=message, details=(_ids(entry.object_id, info.object_id),))
-    if info.id.casefold() != entry.id.casefold():
+    if info.id.casefold() != (entry.answers_as or entry.id).casefold():
         yield Drift(kind=DriftKind.RENAMED, message=f"the Hub now answers with {info.id}")
 
 

@@ -47,16 +47,21 @@ def _odd_names(snapshot: Snapshot) -> str:
     if "" in paths or len(set(paths)) < len(paths):
         return "the list of files has a path twice, or an empty one"
     try:
-        RepoRef.parse(_id(snapshot))
+        RepoRef.parse(_answered(snapshot))
     except RefError:
         return "the Hub answered with an id that is none"
     return ""
 
 
-def _id(snapshot: Snapshot) -> str:
-    """The id the Hub answers with: case and renames settled."""
+def _answered(snapshot: Snapshot) -> str:
+    """The id the Hub answers with."""
     info = snapshot.repo_info
     return info.id if info else snapshot.ref.id
+
+
+def _is_same(snapshot: Snapshot) -> bool:
+    """Whether that is the id that was asked for; case does not count."""
+    return _answered(snapshot).casefold() == snapshot.ref.id.casefold()
 
 
 def entry_of(audited: Audited, policy: Policy, accepted: Iterable[AcceptedPin] = ()) -> LockEntry:
@@ -66,7 +71,8 @@ def entry_of(audited: Audited, policy: Policy, accepted: Iterable[AcceptedPin] =
     files = file_pins(snapshot.entries)
     return LockEntry(
         type=snapshot.ref.type,
-        id=_id(snapshot),
+        id=_answered(snapshot) if _is_same(snapshot) else snapshot.ref.id,
+        answers_as=None if _is_same(snapshot) else _answered(snapshot),
         object_id=info.object_id if info else None,
         endpoint=snapshot.endpoint,
         revision=snapshot.ref.revision or DEFAULT_BRANCH,

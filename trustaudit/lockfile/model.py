@@ -91,10 +91,15 @@ class AcceptedPin(Frozen):
 
 
 class LockEntry(Frozen):
-    """One repository at one revision. ``revision`` is what is followed; ``commit`` what was judged."""
+    """One repository at one revision. ``revision`` is what is followed; ``commit`` what was judged.
+
+    ``id`` is the id in use, also when the Hub redirects it (then ``answers_as`` is where to): who uses
+    an old name depends on the redirect, and gets another repository on the day it ends.
+    """
 
     type: RepoType = RepoType.MODEL
     id: Text
+    answers_as: Text | None = None
     object_id: str | None = None
     endpoint: Text
     revision: Text = DEFAULT_BRANCH
