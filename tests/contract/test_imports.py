@@ -2,7 +2,8 @@
 
 ::
 
-    vocabulary ─► hub, knowledge, identity, formats ─► collect ─► checks ─► policy ─► report ─► engine ─► cli
+    vocabulary ─► hub, knowledge, identity, formats ─► collect ─► checks ─► policy ─► report ─► engine ─► batch ─►
+    lockfile ─► store, verify ─► cli
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ PURE = ("formats", "checks", "policy", "report", "identity", "knowledge", "linea
 
 # What each part may not import from the package. "vocabulary" are the modules at the root that all share.
 VOCABULARY = ("facts", "errors", "refs", "filefacts", "finding", "snapshot")
-ABOVE_CHECKS = ("policy", "report", "engine", "batch", "lockfile", "store", "cli")
+ABOVE_ENGINE = ("batch", "lockfile", "store", "verify", "cli")
+ABOVE_CHECKS = ("policy", "report", "engine", *ABOVE_ENGINE)
 FORBIDDEN = {
     "vocabulary": (
         *("settings", "hub", "formats", "collect", "identity", "knowledge", "lineage", "provenance", "checks"),
@@ -34,8 +36,13 @@ FORBIDDEN = {
     "provenance": ("hub", "collect", "formats", "identity", "checks", "settings", *ABOVE_CHECKS),
     "collect": ("checks", *ABOVE_CHECKS),
     "checks": ("hub", "collect", "formats", "settings", *ABOVE_CHECKS),
-    "policy": ("hub", "collect", "formats", "engine", "batch", "store", "cli", "settings"),
-    "report": ("hub", "collect", "formats", "engine", "batch", "store", "cli", "settings"),
+    "policy": ("hub", "collect", "formats", "engine", "settings", *ABOVE_ENGINE),
+    "report": ("hub", "collect", "formats", "engine", "settings", *ABOVE_ENGINE),
+    "engine": ABOVE_ENGINE,
+    "batch": ("formats", "checks", "lockfile", "store", "verify", "cli"),
+    "lockfile": ("formats", "checks", "store", "verify", "cli"),
+    "store": ("formats", "checks", "verify", "cli"),
+    "verify": ("formats", "checks", "store", "cli"),
 }
 
 # Contracts that a room may implement although the rest of their package is out of bounds.
