@@ -12,13 +12,16 @@ from dataclasses import dataclass
 
 from trustaudit.facts import Known, value_of
 from trustaudit.identity import publisher_history
+from trustaudit.identity.clones import copied_names
 from trustaudit.identity.evidence import account_age, days_between
 from trustaudit.identity.signal import UNKNOWN, Signal, unknown
 from trustaudit.identity.skeleton import camel_words
 from trustaudit.knowledge import Knowledge
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
 from trustaudit.knowledge.name_words import name_words
-from trustaudit.snapshot import Publisher, RepoInfo, Snapshot
+from trustaudit.provenance.signatures import signatures
+from trustaudit.provenance.verify import State
+from trustaudit.snapshot import Publisher, RepoInfo, Sibling, Snapshot
 
 NEUTRAL = 50
 UNSAFE_CAP = 20
@@ -179,8 +182,36 @@ def _base_model(case: _Case) -> Signal:
 
 
 def _signature(case: _Case) -> Signal:
-    signed = any(kind_of(entry.path) is FileKind.SIGNATURE for entry in case.snapshot.entries)
-    return Signal("signature", "present, not verified here" if signed else "none", 0)
+    """What can be told without knowing whom the user expects: a signature that does not fit is worse than none."""
+    name = "signature"
+    if not any(kind_of(entry.path) is FileKind.SIGNATURE for entry in case.snapshot.entries):
+        return Signal(name, "none", 0)
+    found = signatures(case.snapshot, ())
+    if any(item.comparison.different or item.verification.state is State.INVALID for item in found):
+        return Signal(name, "does not fit the files", -40)
+    counted = "; ".join(item.comparison.counted for item in found if item.manifest)
+    return Signal(name, counted or "present, not verified here", 0)
+
+
+def _others(case: _Case) -> Signal:
+    """Further repositories of a new owner; for others nobody asks."""
+    name = "other models of a new account"
+    siblings: tuple[Sibling, ...] | None = value_of(case.snapshot.siblings)
+    if siblings is None:
+        return unknown(name)
+    copies = len(copied_names(siblings, case.knowledge))
+    ages = [days_between(item.created_at, case.snapshot.collected_at) for item in siblings if item.created_at]
+    oldest = f", the oldest {max(ages):.0f} days old" if ages else ""
+    shown = f"{len(siblings)}{oldest}, {copies} of them named like popular ones"
+    return Signal(name, shown, -15 if copies > 1 else 0)
+
+
+def _datasets_and_spaces(case: _Case) -> Signal:
+    name = "datasets and Spaces"
+    counts = (case.publisher.datasets, case.publisher.spaces) if case.publisher else (None, None)
+    if None in counts:
+        return unknown(name)
+    return Signal(name, f"{counts[0]} and {counts[1]}", 0)
 
 
 def _foreign_commits(case: _Case) -> Signal:
@@ -207,6 +238,8 @@ _SIGNALS: tuple[Callable[[_Case], Signal], ...] = (
     _inflated,
     _lopsided,
     _models,
+    _datasets_and_spaces,
+    _others,
     _readme,
     _license,
     _base_model,

@@ -14,16 +14,18 @@ _BOTS = frozenset({"sfconvertbot", "system"})
 
 
 def foreign_commits(snapshot: Snapshot, publisher: Publisher | None) -> Signal:
-    """Commits on weights or code by an account other than the owner.
+    """Commits on weights or code by an account that neither is the owner nor belongs to it.
 
-    Only for users: who is a member of an organization is not known here. Only author names that
-    the Hub matched to an account count; any other is free text.
+    Of organizations only where the members were asked for. Only an author whom the Hub matched to
+    an account counts: any other is free text, and so are co-authors.
     """
     name = "commits by others"
     commits = _commits_on_loaded_files(snapshot)
-    if publisher is None or publisher.kind != "user" or not commits:
+    members: tuple[str, ...] | None = value_of(snapshot.members)
+    if publisher is None or not commits or (publisher.kind != "user" and members is None):
         return unknown(name)
-    foreign = [commit for commit in commits if _is_foreign(commit, publisher.name)]
+    own = {publisher.name.casefold(), *(member.casefold() for member in members or ())}
+    foreign = [commit for commit in commits if _is_foreign(commit, own)]
     points = -25 if foreign and foreign[0] is commits[0] else -10 if foreign else 0
     return Signal(name, f"{len(foreign)} of {len(commits)} on weights or code", points)
 
@@ -55,6 +57,6 @@ def _is_loaded(path: str) -> bool:
     return kind.is_weights or kind in (FileKind.PYTHON, FileKind.TEMPLATE)
 
 
-def _is_foreign(commit: Commit, owner: str) -> bool:
-    matched = [author.name.casefold() for author in commit.authors if author.matched]
-    return bool(matched) and owner.casefold() not in matched and _BOTS.isdisjoint(matched)
+def _is_foreign(commit: Commit, own: set[str]) -> bool:
+    author = commit.authors[0] if commit.authors else None
+    return author is not None and author.matched and author.name.casefold() not in own | _BOTS
