@@ -8,7 +8,8 @@ from tests.builders import (
     run_check,
     unavailable,
 )
-from trustaudit.snapshot import Snapshot
+from trustaudit.engine import with_previous
+from trustaudit.snapshot import Commit, Snapshot
 
 
 def beginning(title: str, days: float = 400, **more: object) -> Snapshot:
@@ -49,3 +50,19 @@ def test_cut_off_history_does_not_show_its_beginning() -> None:
 
 def test_unknown_history() -> None:
     assert run_check("history-rewritten", make_snapshot(history=unavailable())).outcome == "unavailable"
+
+
+def since(*now: Commit, before: tuple[Commit, ...], complete: bool = True, total: int | None = None) -> list[str]:
+    """Severities of what an earlier audit at ``before[0]`` adds."""
+    earlier = make_snapshot(history=make_history(*before), commit=before[0].id)
+    later = make_snapshot(history=make_history(*now, complete=complete, total=total), commit=now[0].id)
+    findings = findings_of("history-rewritten", with_previous(later, earlier))
+    return [finding.severity for key, finding in findings.items() if key in ("audited commit gone", "shorter")]
+
+
+def test_against_an_earlier_audit() -> None:
+    one, two, three = (make_commit(number, days=100 - number) for number in (1, 2, 3))
+    assert since(three, two, one, before=(two, one)) == []
+    assert since(three, before=(two, one)) == ["medium"]
+    assert since(three, two, before=(two, one), complete=False, total=900) == []
+    assert since(two, before=(two, one)) == ["medium"]

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.builders import days_ago, findings_of, make_info, make_publisher, make_snapshot, run_check, unavailable
+from trustaudit.engine import with_previous
 from trustaudit.facts import Known
 from trustaudit.snapshot import Ancestor, Snapshot
 
@@ -82,3 +85,21 @@ def test_ordinary_and_unknown_repositories() -> None:
     assert run_check("namespace-reuse", make_snapshot()).outcome == "pass"
     assert run_check("namespace-reuse", make_snapshot("datasets/CohereForAI/x")).outcome == "pass"
     assert run_check("namespace-reuse", make_snapshot(info=unavailable())).outcome == "unavailable"
+
+
+@pytest.mark.parametrize(
+    ("repo", "owner", "severities"),
+    [
+        ("1" * 24, "2" * 24, []),
+        ("9" * 24, "2" * 24, ["high"]),
+        ("1" * 24, "9" * 24, ["high"]),
+        (None, None, []),
+    ],
+)
+def test_another_number_than_at_the_last_audit(repo: str | None, owner: str | None, severities: list[str]) -> None:
+    before = make_snapshot(info=make_info(object_id="1" * 24), publisher=make_publisher(object_id="2" * 24))
+    now = make_snapshot(info=make_info(object_id=repo), publisher=make_publisher(object_id=owner))
+    found = findings_of("namespace-reuse", with_previous(now, before))
+    assert [item.severity for item in found.values()] == severities
+    other = before.model_copy(update={"ref": before.ref.model_copy(update={"name": "other"})})
+    assert not findings_of("namespace-reuse", with_previous(now, other))

@@ -10,12 +10,10 @@ def way_ids(ancestor: Ancestor, snapshot: Snapshot) -> tuple[str, ...]:
     parents = {item.id: item.parent for item in reversed(snapshot.lineage)}
     way = [ancestor.id]
     current = ancestor.parent
-    while current and current not in way:
+    while current and current != snapshot.ref.id and current not in way:
         way.append(current)
         current = parents.get(current, "")
-    if way[-1] != snapshot.ref.id:
-        way.append(snapshot.ref.id)
-    return tuple(reversed(way))
+    return (snapshot.ref.id, *reversed(way))
 
 
 def way_of(ancestor: Ancestor, snapshot: Snapshot) -> str:
