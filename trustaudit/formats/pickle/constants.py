@@ -21,13 +21,19 @@ from trustaudit.formats.pickle.textargs import (
     text_value,
     unicode_argument,
 )
-from trustaudit.formats.pickle.values import MAX_TEXT, SET, UNKNOWN, Items
+from trustaudit.formats.pickle.values import LIST, MAX_TEXT, SET, UNKNOWN, Items
 
 _INT = Struct("<i").unpack_from
 _SHORT = Struct("<H").unpack_from
 _SIZE4 = Struct("<I").unpack_from
 _SIZE8 = Struct("<Q").unpack_from
 _FLOAT = Struct(">d").unpack_from
+SHORT_FLOAT = 32
+"""Characters that nearly every float has at most."""
+
+SHALLOW = 64
+"""Stack height up to which the items of lists are kept."""
+
 _PROTO_BYTE = 0x80
 QUOTE = ord("'")
 _SIZE_MAX = (1 << 63) - 1
@@ -68,8 +74,9 @@ def empty_tuple(state: StreamState, _data: bytes, position: int) -> int:
 
 
 def empty_list(state: StreamState, _data: bytes, position: int) -> int:
-    """EMPTY_LIST."""
-    state.stack.append([])
+    """EMPTY_LIST. What a list holds is only shown, as an argument; not worth an object in the midst of a million."""
+    stack = state.stack
+    stack.append([] if len(stack) < SHALLOW else LIST)
     return position
 
 
@@ -130,12 +137,17 @@ def text_long(state: StreamState, data: bytes, position: int) -> int:
 
 def text_float(state: StreamState, data: bytes, position: int) -> int:
     """FLOAT."""
-    text, end = line(state, data, position)
+    end = data.find(b"\n", position, position + SHORT_FLOAT)
     try:
-        state.stack.append(float(text))
+        value = float(data[position:end]) if end >= 0 else None
     except ValueError:
+        value = None
+    if value is None:
+        text, end = line(state, data, position)
         _push_parsed(state, float_argument(text), position, "FLOAT")
-    return end
+        return end
+    state.stack.append(value)
+    return end + 1
 
 
 def text_string(state: StreamState, data: bytes, position: int) -> int:
@@ -151,7 +163,11 @@ def text_string(state: StreamState, data: bytes, position: int) -> int:
 
 
 def text_unicode(state: StreamState, data: bytes, position: int) -> int:
-    """UNICODE."""
+    """UNICODE: Latin-1 when nothing is escaped."""
+    end = data.find(b"\n", position, position + MAX_TEXT)
+    if end >= 0 and b"\\" not in data[position:end]:
+        state.stack.append(data[position:end].decode("latin-1"))
+        return end + 1
     text, end = line(state, data, position)
     state.stack.append(unicode_argument(text))
     return end
@@ -232,8 +248,14 @@ def binstring(state: StreamState, data: bytes, position: int) -> int:
 
 def short_binbytes(state: StreamState, data: bytes, position: int) -> int:
     """SHORT_BINBYTES."""
-    raw, end = _short(state, data, position)
-    return _push_bytes(state, raw, end)
+    start = position + 1
+    end = start + data[position]
+    if end > state.end:
+        raise NeedMore
+    if data[start] == _PROTO_BYTE:
+        state.nesting.constant(data[start:end], state.base + start)
+    state.stack.append(data[start:end])
+    return end
 
 
 def binbytes(state: StreamState, data: bytes, position: int) -> int:

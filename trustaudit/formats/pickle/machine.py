@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from trustaudit.formats.pickle.facts import PickleFacts
 from trustaudit.formats.pickle.longline import note_cut_global, push_long_line
-from trustaudit.formats.pickle.memo import LOST, Memo
+from trustaudit.formats.pickle.memo import EMPTIED, LOST, Memo
 from trustaudit.formats.pickle.nesting import Nesting
 from trustaudit.formats.pickle.opcodes import NAMES, fresh_handlers, used_opcodes
 from trustaudit.formats.pickle.payload import LineSkipper, PayloadReader
@@ -39,7 +39,7 @@ LOOKAHEAD = 9
 STEP = 64 * 1024
 """Stream offsets at which memory is tidied and limits are looked at. Multiples of it, so chunk sizes do not matter."""
 
-LIVE = 256
+LIVE = 64
 """Topmost stack entries whose content is kept at such an offset; deeper ones wait to become part of something long."""
 
 
@@ -100,10 +100,12 @@ class PickleMachine:
         self._at = 0
         self._fed_to = offset
         self._last = offset
+        self._reached = offset
         self._closed = False
         self._sink: PayloadReader | LineSkipper | None = None
         self._opcodes_left = facts.limits.opcodes
         self._next_step = offset - offset % STEP + STEP
+        self._tidied_at = self._opcodes_left
 
     @property
     def position(self) -> int:
@@ -114,6 +116,11 @@ class PickleMachine:
     def wanted(self) -> int:
         """Offset of the next byte there is a use for."""
         return max(self.position, self._base + len(self._data))
+
+    @property
+    def reaches(self) -> int:
+        """Offset up to which the stream reaches for certain: the end of a constant that is only partly there."""
+        return max(self.position, self._reached)
 
     @property
     def paused_on(self) -> Instance | None:
@@ -209,7 +216,7 @@ class PickleMachine:
     def _take_over(self, other: PickleMachine) -> None:
         self._fed_to = other._fed_to
         self._closed = other._closed
-        self._opcodes_left = other._opcodes_left
+        self._opcodes_left = self._tidied_at = other._opcodes_left
 
     def _run(self) -> Event:
         while True:
@@ -309,6 +316,7 @@ class PickleMachine:
                 self._end(Ending.STOP, "")
             case LongPayload():
                 self._sink = PayloadReader(interruption, self.position, self._nesting.open)
+                self._reached = self._sink.end
             case LongLine():
                 self._sink = LineSkipper(interruption, NAMES[opcode], self._last, self.position)
 
@@ -330,8 +338,8 @@ class PickleMachine:
     def _tidy(self) -> None:
         """Keep memory bounded: forget what is old or deep, cut what grew too large.
 
-        One byte of stream pushes one value at most, so what lies deeper than a step was dealt
-        with before.
+        An opcode pushes one value at most, so what lies deeper than the opcodes since the last
+        time was dealt with then.
         """
         state, limits = self._state, self.facts.limits
         state.memo.settle()
@@ -341,11 +349,13 @@ class PickleMachine:
         if height > limits.stack or len(state.marks) > limits.stack // MARK_SHARE:
             raise LimitHit("stack")
         lost, pruner = LOST.get, Pruner(STEP)
-        low, untouched = max(0, height - LIVE), max(0, height - STEP)
+        low = max(0, height - LIVE)
+        untouched = max(0, low - (self._tidied_at - self._opcodes_left))
+        self._tidied_at = self._opcodes_left
         deep = state.stack[untouched:low]
         if not LOST.keys().isdisjoint(map(type, deep)):
             state.stack[untouched:low] = [lost(type(value), value) for value in deep]
-        state.stack[low:] = [pruner.prune(value) for value in state.stack[low:]]
+        state.stack[low:] = [pruner.prune(v) if type(v) in EMPTIED else v for v in state.stack[low:]]
 
     def _end(self, ending: Ending, detail: str) -> None:
         self.ending, self.detail = ending, detail

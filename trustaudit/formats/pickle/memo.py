@@ -49,7 +49,7 @@ COLD = Opaque("…")
 MISSING = Opaque("<missing>")
 
 EMPTIED: dict[type, object] = {list: LIST, Items: DICT, tuple: TUPLE}
-"""What is left of a container in the memo: whoever fills it has it on the stack as well."""
+"""What the memo keeps of a container: whoever fills it has it on the stack as well, and millions would cost memory."""
 
 LOST: dict[type, object] = {
     **EMPTIED,
@@ -82,7 +82,6 @@ class Memo:
         self.full = False
         self._holes = 0
         self._sparse: dict[int, object] = {}
-        self._emptied = 0
         self._cooled = WARM
         self._steps = 0
         self._rewarmed = 0
@@ -136,23 +135,28 @@ class Memo:
         return self._thaw(index) if value is COLD else value
 
     def settle(self) -> None:
-        """Called now and then: empty new containers, cool what is old, notice the limit."""
+        """Called now and then: cool what is old, notice the limit."""
         items = self.items
         if len(items) > self.limit:
             self.full = True
             self._notice()
-        fresh = items[self._emptied :]
-        if not EMPTIED.keys().isdisjoint(map(type, fresh)):
-            emptied = EMPTIED.get
-            items[self._emptied :] = [emptied(type(value), value) for value in fresh]
-        self._emptied = len(items)
         self._steps += 1
         if len(items) - self._cooled >= (BLOCK if self._steps < STEPS else 1):
             self._cool()
 
     def _cool(self) -> None:
         start, values = self._cooled, self.items[self._cooled :]
-        texts = [value if type(value) is str and len(value) <= COLD_NAME else "" for value in values]
+        if str in set(map(type, values)):
+            self._keep_text(start, values)
+        cooled = COOLED.get
+        self.items[start:] = [cooled(type(value), value) for value in values]
+        self._cooled = len(self.items)
+        self._steps = 0
+
+    def _keep_text(self, start: int, values: list[object]) -> None:
+        texts = [value if type(value) is str else "" for value in values]
+        if max(map(len, texts)) > COLD_NAME:
+            texts = [value if len(value) <= COLD_NAME else "" for value in texts]
         text = "".join(texts)
         if not text.isascii():
             texts = [value if value.isascii() else "" for value in texts]
@@ -162,10 +166,6 @@ class Memo:
         self._cold_bytes += len(text)
         self._starts.append(start)
         self._blocks.append((text, array("I", accumulate(map(len, texts), initial=0))))
-        cooled = COOLED.get
-        self.items[start:] = [cooled(type(value), value) for value in values]
-        self._cooled = len(self.items)
-        self._steps = 0
 
     def _thaw(self, index: int) -> object:
         block = bisect_right(self._starts, index) - 1

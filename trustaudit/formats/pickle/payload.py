@@ -40,12 +40,12 @@ OpenReader = Callable[[bytes, int], Reader | None]
 
 
 class PayloadReader:
-    """A counted argument of known size."""
+    """A counted argument of known size; ``end`` is the offset behind it."""
 
     def __init__(self, payload: LongPayload, start: int, open_reader: OpenReader) -> None:
         self._kind = payload.kind
         self._start = start
-        self._end = start + payload.size
+        self.end = start + payload.size
         self._at = start
         self._head = b""
         self._open = open_reader
@@ -57,7 +57,7 @@ class PayloadReader:
         """Offset of the next byte there is a use for."""
         if self._reader is None or self._latin1 is not None:
             return self._at
-        return min(max(self._reader.wanted, self._at), self._end)
+        return min(max(self._reader.wanted, self._at), self.end)
 
     def feed(self, data: bytes, offset: int) -> int | None:
         """Bytes that start at ``offset``, not after ``wanted``. Where the argument ends, once the rest is of no use."""
@@ -69,7 +69,7 @@ class PayloadReader:
                 return None
             self._reader = self._opened()
             if self._reader is None:
-                return self._end
+                return self.end
             self._pass_on(self._reader, self._head, self._start)
         return self._feed_reader(self._reader, data, offset)
 
@@ -80,7 +80,7 @@ class PayloadReader:
 
     def value(self) -> object:
         """What goes onto the stack."""
-        nested, size = self._reader is not None, self._end - self._start
+        nested, size = self._reader is not None, self.end - self._start
         match self._kind:
             case Payload.NUMBER:
                 return UNKNOWN
@@ -99,13 +99,13 @@ class PayloadReader:
 
     def _feed_reader(self, reader: Reader, data: bytes, offset: int) -> int | None:
         wanted = self.wanted
-        part = data[max(0, wanted - offset) : max(0, self._end - offset)]
+        part = data[max(0, wanted - offset) : max(0, self.end - offset)]
         if part:
             self._pass_on(reader, part, wanted)
-        if self.wanted < self._end and not reader.ended:
+        if self.wanted < self.end and not reader.ended:
             return None
         reader.close()
-        return self._end
+        return self.end
 
     def _pass_on(self, reader: Reader, part: bytes, offset: int) -> None:
         self._at = offset + len(part)

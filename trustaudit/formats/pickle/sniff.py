@@ -17,6 +17,9 @@ MAX_OPCODES = 2000
 ENOUGH = 24
 """As many, when what is at hand ends in the middle of the stream."""
 
+FEW = 3
+"""As many prove nothing when the data ends there: a list of three words may read like that."""
+
 ENOUGH_MODERN = 8
 """As many behind PROTO, when a fault follows."""
 
@@ -29,8 +32,8 @@ MIN_HEAD = 16
 MIN_KINDS = 4
 """Different opcodes among them: a run of one letter is no pickle."""
 
-MAX_PENDING = 256 * 1024 * 1024
-"""Longest constant at the start of a pickle without PROTO; four letters read as a size are more."""
+MAX_PENDING = 64 * 1024 * 1024
+"""Longest constant at the start of a pickle without PROTO; letters, or three and a newline, read as a size are more."""
 
 _HEAD = 64 * 1024
 _PROTO = 0x80
@@ -109,11 +112,12 @@ def _old(machine: PickleMachine, head: bytes) -> bool | None:
             return enough
         case Ending.MALFORMED:
             return False
-        case _ if machine.position - len(head) > MAX_PENDING:
+        case _ if machine.reaches - len(head) > MAX_PENDING:
             return False
         case _:
-            begun = machine.names_seen or _CONTAINER.match(head) is not None
-            return enough or (begun and machine.opcodes > 1)
+            few = FEW if machine.ending is not None else 1
+            begun = machine.names_seen and machine.opcodes > few
+            return enough or begun or (_CONTAINER.match(head) is not None and machine.opcodes > 1)
 
 
 def _ended(machine: PickleMachine, head: bytes) -> bool | None:

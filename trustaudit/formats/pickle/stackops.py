@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import Struct
 
 from trustaudit.formats.pickle.constants import line
-from trustaudit.formats.pickle.memo import COLD, MISSING
+from trustaudit.formats.pickle.memo import COLD, EMPTIED, MISSING
 from trustaudit.formats.pickle.state import Malformed, StreamState
 from trustaudit.formats.pickle.textargs import SHORT, index_argument
 from trustaudit.formats.pickle.values import (
@@ -66,27 +66,34 @@ def dup(state: StreamState, _data: bytes, position: int) -> int:
 
 def memoize(state: StreamState, _data: bytes, position: int) -> int:
     """MEMOIZE."""
-    state.memo.memoize(state.stack[-1])
+    value = state.stack[-1]
+    if type(value) in EMPTIED:
+        value = EMPTIED[type(value)]
+    state.memo.memoize(value)
     return position
 
 
 def binput(state: StreamState, data: bytes, position: int) -> int:
     """BINPUT."""
-    memo, index = state.memo, data[position]
+    memo, index, value = state.memo, data[position], state.stack[-1]
+    if type(value) in EMPTIED:
+        value = EMPTIED[type(value)]
     if memo.dense and index == len(memo.items):
-        memo.items.append(state.stack[-1])
+        memo.items.append(value)
     else:
-        memo.put(index, state.stack[-1])
+        memo.put(index, value)
     return position + 1
 
 
 def long_binput(state: StreamState, data: bytes, position: int) -> int:
     """LONG_BINPUT."""
-    memo, index = state.memo, _INDEX4(data, position)[0]
+    memo, index, value = state.memo, _INDEX4(data, position)[0], state.stack[-1]
+    if type(value) in EMPTIED:
+        value = EMPTIED[type(value)]
     if memo.dense and index == len(memo.items):
-        memo.items.append(state.stack[-1])
+        memo.items.append(value)
     else:
-        memo.put(index, state.stack[-1])
+        memo.put(index, value)
     return position + 4
 
 
@@ -98,11 +105,13 @@ def text_put(state: StreamState, data: bytes, position: int) -> int:
         index, end = int(text), end + 1
     else:
         index, end = _odd_index(state, data, position)
-    memo = state.memo
+    memo, value = state.memo, state.stack[-1]
+    if type(value) in EMPTIED:
+        value = EMPTIED[type(value)]
     if memo.dense and index == len(memo.items):
-        memo.items.append(state.stack[-1])
+        memo.items.append(value)
     else:
-        memo.put(index, state.stack[-1])
+        memo.put(index, value)
     return end
 
 
@@ -160,9 +169,9 @@ def tuple_(state: StreamState, _data: bytes, position: int) -> int:
     stack, start = state.stack, state.marks.pop()
     if start > len(stack):
         raise Malformed(UNDERFLOW)
-    items = stack[start:]
+    value = tuple(stack[start:]) if len(stack) - start <= MAX_ITEMS else TUPLE
     del stack[start:]
-    stack.append(tuple(items) if len(items) <= MAX_ITEMS else TUPLE)
+    stack.append(value)
     return position
 
 
@@ -217,10 +226,11 @@ def frozenset_(state: StreamState, _data: bytes, position: int) -> int:
 def append(state: StreamState, _data: bytes, position: int) -> int:
     """APPEND."""
     item, target = state.stack.pop(), state.stack[-1]
-    if type(target) is not list:
-        fill_foreign(state, target, LIST, "APPEND", position, item)
-    elif len(target) < MAX_ITEMS:
-        target.append(item)
+    if type(target) is list:
+        if len(target) < MAX_ITEMS:
+            target.append(item)
+    elif target is not LIST:
+        fill_foreign(state, target, "APPEND", position, item)
     return position
 
 
@@ -230,10 +240,11 @@ def appends(state: StreamState, _data: bytes, position: int) -> int:
     if not 0 < start <= len(stack):
         raise Malformed(UNDERFLOW)
     target = stack[start - 1]
-    if type(target) is not list:
-        fill_foreign(state, target, LIST, "APPENDS", position, *stack[start : start + 1])
-    elif len(target) < MAX_ITEMS:
-        target += stack[start : start + MAX_ITEMS - len(target)]
+    if type(target) is list:
+        if len(target) < MAX_ITEMS:
+            target += stack[start : start + MAX_ITEMS - len(target)]
+    elif target is not LIST:
+        fill_foreign(state, target, "APPENDS", position, *stack[start : start + 1])
     del stack[start:]
     return position
 
@@ -243,10 +254,11 @@ def setitem(state: StreamState, _data: bytes, position: int) -> int:
     stack = state.stack
     value, key = stack.pop(), stack.pop()
     target = stack[-1]
-    if type(target) is not Items:
-        fill_foreign(state, target, DICT, "SETITEM", position, key)
-    elif len(target) < PAIRS:
-        target += (key, value)
+    if type(target) is Items:
+        if len(target) < PAIRS:
+            target += (key, value)
+    elif target is not DICT:
+        fill_foreign(state, target, "SETITEM", position, key)
     return position
 
 
@@ -256,10 +268,11 @@ def setitems(state: StreamState, _data: bytes, position: int) -> int:
     if not 0 < start <= len(stack):
         raise Malformed(UNDERFLOW)
     target = stack[start - 1]
-    if type(target) is not Items:
-        fill_foreign(state, target, DICT, "SETITEMS", position, *stack[start : start + 1])
-    elif len(target) < PAIRS:
-        target += stack[start : start + PAIRS - len(target)]
+    if type(target) is Items:
+        if len(target) < PAIRS:
+            target += stack[start : start + PAIRS - len(target)]
+    elif target is not DICT:
+        fill_foreign(state, target, "SETITEMS", position, *stack[start : start + 1])
     del stack[start:]
     return position
 
@@ -269,15 +282,14 @@ def additems(state: StreamState, _data: bytes, position: int) -> int:
     stack, start = state.stack, state.marks.pop()
     if not 0 < start <= len(stack):
         raise Malformed(UNDERFLOW)
-    fill_foreign(state, stack[start - 1], SET, "ADDITEMS", position, *stack[start : start + 1])
+    if stack[start - 1] is not SET:
+        fill_foreign(state, stack[start - 1], "ADDITEMS", position, *stack[start : start + 1])
     del stack[start:]
     return position
 
 
-def fill_foreign(state: StreamState, target: object, plain: object, opcode: str, position: int, *items: object) -> None:
+def fill_foreign(state: StreamState, target: object, opcode: str, position: int, *items: object) -> None:
     """Something other than a plain container is filled, through methods of its own class."""
-    if target is plain:
-        return
     if isinstance(target, GlobalRef):
         overwrite(state, target, opcode, position, render(items[0], 80) if items else "")
     elif isinstance(target, Result | Instance):

@@ -136,7 +136,7 @@ class Instance:
     state: object = None
 
 
-_NAMED = frozenset({GlobalRef, Result, Instance})
+_TELLING = frozenset({str, GlobalRef})
 
 
 def is_importable(text: str) -> bool:
@@ -151,14 +151,20 @@ def call_key(args: object) -> object:
     """
     if type(args) is not tuple:
         return type(args)
-    if not args or (len(args) == 1 and type(args[0]) is str):
+    if not args:
         return args
-    return tuple(
-        [
-            value if (kind := type(value)) is str else kind if kind not in _NAMED else _name_key(value)
-            for value in args[:MAX_ITEMS]
-        ]
-    )
+    if len(args) == 1 and type(args[0]) is not GlobalRef:
+        return args if type(args[0]) is str else type(args[0])
+    kinds = tuple(map(type, args))
+    if _TELLING.isdisjoint(kinds):
+        return kinds
+    return tuple([_key_part(kind, value) for kind, value in zip(kinds, args, strict=True)])
+
+
+def _key_part(kind: type, value: object) -> object:
+    if isinstance(value, str):
+        return value
+    return _name_key(value) if isinstance(value, GlobalRef | Result | Instance) else kind
 
 
 def _name_key(value: GlobalRef | Result | Instance) -> object:
