@@ -1,4 +1,3 @@
-
 """Chat templates in the manner of well-known families, written for these tests: all of them are honest."""
 
 from __future__ import annotations
