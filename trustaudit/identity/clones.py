@@ -18,7 +18,7 @@ def copied_names(siblings: Iterable[Sibling], knowledge: Knowledge) -> tuple[tup
     index = index_for(knowledge, RepoType.MODEL)
     for sibling in siblings:
         namespace, slash, name = sibling.id.partition("/")
-        if not slash or sibling.base_models:
+        if not (slash and namespace and name) or sibling.base_models:
             continue
         nominations = nominate(Query(namespace, name), index)
         target = next((item.target for item in nominations if item.rule is Rule.SAME_NAME), None)
