@@ -33,6 +33,15 @@ _RESTS_ON: Final = {
 """Categories whose checks judge a required fact. A crash in ``execution`` always counts."""
 
 
+_EXTRA: Final = {
+    "refs": "refs",
+    "previous": "previous",
+    "members": "members of the organization",
+    "siblings": "other models of the owner",
+    "copy_source": "original of the copy",
+}
+"""Facts that are asked for on occasion, by the words for them. No policy can require them."""
+
 _SHORT: Final = frozenset({Coverage.PARTIAL, Coverage.NONE})
 
 
@@ -70,10 +79,13 @@ def _fact_gaps(snapshot: Snapshot) -> Iterable[Gap]:
         gap = _fact_gap(name, getattr(snapshot, name))
         if gap is not None:
             yield gap
-    for extra in ("refs", "previous"):
+    for extra, shown in _EXTRA.items():
         fact = getattr(snapshot, extra)
         if isinstance(fact, Unavailable):
-            yield _gap(None, f"({extra})", fact)
+            yield _gap(None, f"({shown})", fact)
+    for file in snapshot.provenance.files:
+        if isinstance(file.text, Unavailable):
+            yield _gap(None, file.path, file.text)
     yield from _half_seen(snapshot)
 
 
