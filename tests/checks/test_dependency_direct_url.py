@@ -32,6 +32,6 @@ def test_ordinary_ones(line: str) -> None:
 def test_in_other_files() -> None:
     assert severities(
         "dependency-direct-url", repository({"README.md": "pip install git+https://github.com/stranger/x\n"})
-    ) == ["medium"]
+    ) == ["low"]
     poetry = '[tool.poetry.dependencies]\nacme = {git = "https://github.com/stranger/x"}\n'
     assert severities("dependency-direct-url", repository({"pyproject.toml": poetry})) == ["medium"]

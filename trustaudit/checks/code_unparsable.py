@@ -39,7 +39,16 @@ META = CheckMeta(
 )
 
 _LIMITS = frozenset(
-    {"text-bytes", "python-tokens", "python-scopes", "observations", "notebook-bytes", "notebook-cells"}
+    {
+        "text-bytes",
+        "python-tokens",
+        "python-scopes",
+        "python-text-steps",
+        "python-bindings",
+        "observations",
+        "notebook-bytes",
+        "notebook-cells",
+    }
 )
 
 

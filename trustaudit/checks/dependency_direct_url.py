@@ -77,7 +77,9 @@ def _weight(asked: Asked, snapshot: Snapshot, context: Context) -> Weight | None
     related = bool(owner) and (owner.casefold() in own or is_known_publisher(owner, context))
     if related or asked.note.get("pinned") or classes & {"index", "known-code"}:
         return Weight(Severity.LOW, Confidence.MEDIUM)
-    return Weight(Severity.MEDIUM, Confidence.MEDIUM)
+    # A card that tells people to install a project from its home: common, and done by hand.
+    shown = asked.file.format == "markdown" and "code" in classes
+    return Weight(Severity.LOW if shown else Severity.MEDIUM, Confidence.MEDIUM)
 
 
 def _owner(address: str) -> str:

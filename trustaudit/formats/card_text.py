@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from trustaudit.filefacts import Coverage
 from trustaudit.formats.interface import Inspecting, Source
@@ -52,11 +53,11 @@ _OFFICIAL = re.compile(
     r"(?:repository|repo|release|model|weights|checkpoint|account|implementation|page)\b[^\n]{0,80}",
     _I,
 )
-_COMMENT = re.compile(r"<!--(.{1,6000}?)-->", re.DOTALL)
+_COMMENT_CHARS = 6_000
+_TAG = re.compile(r"<\w{1,12}\b([^<>]{3,400})>([^<]{1,4000})")
 _UNSEEN = re.compile(
-    r"<(\w{1,12})\b[^>]{0,300}(?:display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden"
-    r"|font-size\s{0,3}:\s{0,3}[01](?:px|pt|em|%)?\s{0,3}[;\"']|opacity\s{0,3}:\s{0,3}0\s{0,3}[;\"']"
-    r"|[\s;\"']color\s{0,3}:\s{0,3}(?:white|transparent|#fff(?:fff)?)\b|\shidden\b)[^>]{0,300}>([^<]{1,4000})",
+    r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|font-size\s{0,3}:\s{0,3}[01](?:px|pt|em|%)?\s{0,3}[;\"']"
+    r"|opacity\s{0,3}:\s{0,3}0\s{0,3}[;\"']|[\s;\"']color\s{0,3}:\s{0,3}(?:white|transparent|#fff(?:fff)?)\b|\shidden\b",
     _I,
 )
 _TO_MACHINES = re.compile(
@@ -165,18 +166,24 @@ def _tell_hidden(record: Record, text: str) -> None:
 
 
 def _hidden(text: str) -> Iterator[tuple[str, int, str]]:
-    told = 0
-    for match in _COMMENT.finditer(text):
-        if _TO_MACHINES.search(match[1]) and not _TEMPLATE_COMMENT.match(match[1]) and told < _LINKS:
-            told += 1
-            yield "comment", match.start(), match[1]
-    for match in list(_UNSEEN.finditer(text))[:_LINKS]:
-        if match[2].strip():
-            yield "style", match.start(), match[2]
+    comments = ((at, inner) for at, inner in _comments(text) if not _TEMPLATE_COMMENT.match(inner))
+    yield from (("comment", at, inner) for at, inner in islice(comments, _LINKS) if _TO_MACHINES.search(inner))
+    unseen = (match for match in _TAG.finditer(text) if match[2].strip() and _UNSEEN.search(match[1]))
+    yield from (("style", match.start(), match[2]) for match in islice(unseen, _LINKS))
     for how, pattern in (("zero-width", _INVISIBLE), ("tag-characters", _TAGS), ("direction", _BIDI)):
         found = pattern.search(text)
         if found:
             yield how, found.start(), _readable(found.group())
+
+
+def _comments(text: str) -> Iterator[tuple[int, str]]:
+    """HTML comments, each with its place; one that is never closed hides the rest."""
+    start = text.find("<!--")
+    while start >= 0:
+        end = text.find("-->", start)
+        end = end if end >= 0 else len(text)
+        yield start, text[start + 4 : min(end, start + _COMMENT_CHARS)]
+        start = text.find("<!--", end)
 
 
 def _readable(hidden: str) -> str:

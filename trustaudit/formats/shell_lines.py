@@ -28,11 +28,11 @@ _SECRETS = r"(?:\.ssh/|\.aws/|/etc/(?:passwd|shadow)|huggingface/token|\.netrc|\
 
 _TRAITS: dict[str, tuple[str, ...]] = {
     "download-run": (
-        rf"\b{_FETCH}\b[^\n|]{{0,400}}\|\s{{0,8}}(?:tee\s[^|\n]{{0,80}}\|\s{{0,8}})?{_INTERPRETER}",
+        rf"\b{_FETCH}\b[^\n|]{{0,240}}\|\s{{0,8}}(?:tee\s[^|\n]{{0,80}}\|\s{{0,8}})?{_INTERPRETER}",
         rf"\b(?:{_SHELL}|eval|source|{_PYTHON}|exec)\b[^\n]{{0,20}}[\"'`]?(?:\$\(|<\(|`)\s{{0,8}}{_FETCH}\b",
         rf"\b(?:iex|invoke-expression)\b[^\n]{{0,80}}(?:{_FETCH}\b|webclient|downloadstring)",
-        r"\bdownload(?:string|file|data)\b[^\n]{0,400}\b(?:iex|invoke-expression|start-process|invoke-item|start\s)",
-        rf"\b{_FETCH}\b[^\n]{{0,300}}(?:&&|;|\band\b)[^\n]{{0,120}}{_STARTED}",
+        r"\bdownload(?:string|file|data)\b[^\n]{0,200}\b(?:iex|invoke-expression|start-process|invoke-item|start\s)",
+        rf"\b{_FETCH}\b[^\n]{{0,200}}(?:&&|;|\band\b)[^\n]{{0,120}}{_STARTED}",
         r"\bmshta(?:\.exe)?\s{1,8}[\"']?(?:https?:|javascript:|vbscript:)|\bregsvr32\b[^\n]{0,80}/i:https?:",
         r"\bmsiexec\b[^\n]{0,40}/i\s{1,8}[\"']?https?:|\brundll32\b[^\n]{0,80}javascript:",
         r"\bcertutil\b[^\n]{0,80}-urlcache|\bbitsadmin\b[^\n]{0,80}/transfer",

@@ -99,7 +99,7 @@ def _setup_cfg(text: str) -> Iterator[Numbered]:
     try:
         parser.read_string(text)
     except configparser.Error as error:
-        raise MalformedError("dependencies-unreadable", clip(str(error), 200)) from None
+        raise MalformedError("dependencies-malformed", clip(str(error), 200)) from None
     for section, option in (
         ("options", "install_requires"),
         ("options", "setup_requires"),
@@ -114,7 +114,7 @@ def _toml(text: str) -> Iterator[Numbered]:
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise MalformedError("dependencies-unreadable", f"not TOML: {clip(str(error), 200)}") from None
+        raise MalformedError("dependencies-malformed", f"not TOML: {clip(str(error), 200)}") from None
     for requirement in _listed(data):
         for wanted in parse_line(requirement):
             yield None, wanted

@@ -46,7 +46,7 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]{0,100}[A-Za-z0-9])?")
 _DIRECT = re.compile(r"(?:(?:git|hg|svn|bzr)\+[a-z+]{2,10}|https?|file)://", re.IGNORECASE)
 _PROSE = re.compile(r"[`)]|[,.;:](?:\s|$)|\s(?:and|to|the|then|or|in|from|with|for|if|you|via|using|into|on|as)\s")
 _SOURCE_OPTION = re.compile(r"\s--(?:index-url|extra-index-url|find-links|trusted-host)\b")
-_MOST = 400
+_MOST = 100
 _LINE = 2_000
 
 
@@ -170,10 +170,12 @@ def host_of(address: str) -> str:
 
 def tell_installs(record: Record, text: str) -> None:
     """Note what the ``pip install`` commands of a text ask for."""
-    for count, (arguments, position) in enumerate(installs(text)):
-        if count >= _MOST:
+    seen: set[str] = set()
+    for arguments, position in installs(text):
+        if len(seen) >= _MOST:
             return
-        if _is_pip(text[position : position + 40]):
+        if arguments not in seen and _is_pip(text[position : position + 40]):
+            seen.add(arguments)
             tell_wanted(record, parse_arguments(arguments), line_of(text, position), "command")
 
 

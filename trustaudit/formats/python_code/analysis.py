@@ -117,7 +117,7 @@ class Analysis:
 
 
 def _least_first(name: str) -> tuple[bool, str]:
-    return (not python_calls().capabilities(name), name)
+    return (_TOLD.isdisjoint(python_calls().capabilities(name)), name)
 
 
 def analyse(statements: Iterable[ast.stmt], facts: Facts, phase: Phase = Phase.IMPORT, depth: int = 0) -> Code:

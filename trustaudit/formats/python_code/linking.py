@@ -11,14 +11,15 @@ from trustaudit.formats.python_code.names import Names
 from trustaudit.knowledge.python_calls import python_calls
 
 _MADE_BY = ("__init__", "__new__", "__post_init__", "__enter__", "__call__", "__prepare__")
-_CANDIDATES = 8
+_CANDIDATES = 32
+"""Functions of one name that a call may mean: of more, the last ones, as the last definition counts."""
 
 
 def link_parameters(code: Code) -> None:
     """Bind the parameters of local functions to what they are called with."""
     _name_lambdas(code)
     for call in code.calls:
-        for number in local_functions(code, call.node.func)[:_CANDIDATES]:
+        for number in local_functions(code, call.node.func):
             _bind_arguments(code, call, number)
 
 
@@ -47,9 +48,9 @@ def local_functions(code: Code, function: ast.expr) -> list[int]:
     if isinstance(function, ast.Lambda):
         return [code.lambdas[id(function)]] if id(function) in code.lambdas else []
     if isinstance(function, ast.Name):
-        return code.functions.get(function.id, []) + _makers(code, function.id)
+        return code.functions.get(function.id, [])[-_CANDIDATES:] + _makers(code, function.id)
     if isinstance(function, ast.Attribute):
-        return [number for number in code.functions.get(function.attr, []) if _is_method(code, number)]
+        return [number for number in code.functions.get(function.attr, [])[-_CANDIDATES:] if _is_method(code, number)]
     return []
 
 
@@ -59,10 +60,13 @@ def _is_method(code: Code, number: int) -> bool:
 
 
 def _makers(code: Code, name: str) -> list[int]:
-    classes = set(code.classes.get(name, ()))
-    if not classes:
-        return []
-    return [n for maker in _MADE_BY for n in code.functions.get(maker, []) if code.scopes[n].parent in classes]
+    """Methods that run when an object of a local class is made."""
+    return [
+        number
+        for owner in code.classes.get(name, [])[-_CANDIDATES:]
+        for method in _MADE_BY
+        for number in code.methods.get((owner, method), [])[-1:]
+    ]
 
 
 def settle_phases(code: Code, names: Names) -> None:

@@ -9,6 +9,9 @@ from enum import StrEnum
 Key = tuple[int, str]
 """A name in a scope. Scope -1 holds attributes of objects (``self.x``), -2 what functions return."""
 
+MAX_BINDINGS = 2_000
+"""Meanings of one name in one scope: above it names are dropped, and the file is not seen whole."""
+
 ATTRIBUTES = -1
 RETURNS = -2
 
@@ -75,6 +78,8 @@ class Code:
     stores: list[Store] = field(default_factory=list)
     functions: dict[str, list[int]] = field(default_factory=dict)
     """Scopes of functions by their bare name."""
+    methods: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+    """Scopes of methods by class and name."""
     lambdas: dict[int, int] = field(default_factory=dict)
     """Scopes of lambdas by the identity of their node."""
     classes: dict[str, list[int]] = field(default_factory=dict)
@@ -89,8 +94,14 @@ class Code:
     limits: set[str] = field(default_factory=set)
 
     def bind(self, key: Key, binding: Binding) -> None:
-        """Note a meaning of a name."""
-        self.bindings.setdefault(key, []).append(binding)
+        """Note a meaning of a name. One value for many targets (``a = b = x``) counts once for each name."""
+        known = self.bindings.setdefault(key, [])
+        if known and binding.expression is not None and known[-1].expression is binding.expression:
+            return
+        if len(known) >= MAX_BINDINGS:
+            self.limits.add("python-bindings")
+            return
+        known.append(binding)
 
     def key_of(self, scope: int, name: str) -> Key:
         """The binding a name refers to, by Python's scoping; classes are skipped from inside functions."""

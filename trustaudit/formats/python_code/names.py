@@ -119,8 +119,8 @@ class Names:
     def _returned(self, node: ast.Call) -> Dotted:
         """What local functions of that name return."""
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        scopes = self._code.functions.get(name, [])
-        return _NOTHING.union(*(self._known.get((RETURNS, str(number)), _NOTHING) for number in scopes[:_MOST]))
+        scopes = self._code.functions.get(name, [])[-_MOST:]
+        return _NOTHING.union(*(self._known.get((RETURNS, str(number)), _NOTHING) for number in scopes))
 
     def _looked_up(self, node: ast.Call, functions: Dotted, scope: int, depth: int) -> Dotted:
         """``getattr(os, "system")``, ``__import__("os")``, ``operator.attrgetter("system")(os)``."""
@@ -165,7 +165,8 @@ class Names:
             return _NOTHING.union(*own, self._kept(found))
         if isinstance(container, ast.Call) and _bare(container.func) == "vars":
             bases = self.resolve(container.args[0], scope, depth + 1) if container.args else bases
-        inside = self._kept(f"{base}.{name}" for base in bases for name in names if name.isidentifier())
+        listed = self._kept(f"{base}.{name}" for base in bases for name in names if name.isidentifier())
+        inside = frozenset(name for name in listed if name in self._calls.prefixes or self._calls.capabilities(name))
         return inside or frozenset(base for base in bases if base not in ("os.environ", "builtins"))
 
 

@@ -10,51 +10,55 @@ from trustaudit.formats.python_code.facts import Fact
 from trustaudit.formats.python_code.model import Phase
 
 _LONG_LINE = 2_000
+_LONG = re.compile(rf"^[^\n]{{{_LONG_LINE},}}", re.MULTILINE)
+_LITERALS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[\d.,\s\[\]{}:()-]{1,100}")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_TAGS = re.compile("[\U000e0000-\U000e007f]{2}")
-_INVISIBLE = re.compile(
-    "[\u200b\u200c\u200d\u2060-\u2064\ufeff]{3}|(?<=[A-Za-z0-9_])[\u200b-\u200d\u2060-\u2064](?=[A-Za-z0-9_(])"
-)
-_FAR_RIGHT = re.compile(r"[^\s#][ \t]{120,400}[^\s#]")
-_PACKED = re.compile(r"(?:[^;#\n'\"]{2,80};){12}")
+_PATTERNS = {
+    "far-right": re.compile(r"[^\s#][ \t]{120,400}[^\s#]"),
+    "packed": re.compile(r"(?:[^;#\n'\"]{2,80};){12}"),
+    "tag-characters": re.compile("[\U000e0000-\U000e007f]{2}"),
+    "invisible": re.compile(
+        "[\u200b\u200c\u200d\u2060-\u2064\ufeff]{3}|(?<=[A-Za-z0-9_])[\u200b-\u200d\u2060-\u2064](?=[A-Za-z0-9_(])"
+    ),
+    "protector": re.compile(
+        r"__pyarmor__|\bpytransform\b|\bpyarmor_runtime\w{0,20}|\bPYARMOR\b|\bpyobfuscate\b", re.IGNORECASE
+    ),
+}
 _FOREIGN = re.compile(r"[A-Za-z_]{0,40}[^\x00-\x7f\W]\w{0,60}")
 _ALIKE = re.compile(r"[lI1O0o_]{6,}|[Il1]{4,}|[O0]{4,}")
 _HEX_NAME = re.compile(r"_0x[0-9a-f]{4,16}")
-_PROTECTORS = re.compile(
-    r"__pyarmor__|\bpytransform\b|\bpyarmor_runtime\w{0,20}|\bPYARMOR\b|\bpyobfuscate\b|\bhyperion\b.{0,20}obfusc",
-    re.IGNORECASE,
-)
 _FEW = 3
 _TABLE = 40
-_LONGEST = 100_000
+"""Text direction controls in one file: more of them are a table of characters."""
 
 
 def text_signs(text: str, names: set[str]) -> Iterator[Fact]:
-    """Signs by line; each kind is told at its first place. ``names`` are the identifiers of the tree."""
-    lines = text.split("\n")
-    yield from _first(lines, "far-right", lambda line: bool(_FAR_RIGHT.search(line[:_LONGEST])))
-    yield from _first(lines, "packed", lambda line: len(line) < _LONGEST and bool(_PACKED.search(line)))
-    yield from _first(lines, "long-line", _is_long_code)
-    yield from _first(lines, "bidi", lambda line: 0 < len(_BIDI.findall(line)) < _TABLE)
-    yield from _first(lines, "tag-characters", lambda line: bool(_TAGS.search(line)))
-    yield from _first(lines, "invisible", lambda line: bool(_INVISIBLE.search(line)))
-    yield from _first(lines, "protector", lambda line: bool(_PROTECTORS.search(line[:2000])))
+    """Each kind of sign at its first place. ``names`` are the identifiers of the tree."""
+    for what, pattern in _PATTERNS.items():
+        match = pattern.search(text)
+        if match:
+            yield _at(text, match.start(), what)
+    for line in _LONG.finditer(text):
+        if _is_code(line.group()):
+            yield _at(text, line.start(), "long-line")
+            break
+    match = _BIDI.search(text)
+    if match and len(_BIDI.findall(text)) < _TABLE:
+        yield _at(text, match.start(), "bidi")
     yield from _identifiers(text, names)
 
 
-def _first(lines: list[str], what: str, test: object) -> Iterator[Fact]:
-    for number, line in enumerate(lines, 1):
-        if callable(test) and test(line):
-            yield Fact("obfuscation", what, number, Phase.IMPORT)
-            return
+def _at(text: str, position: int, what: str) -> Fact:
+    return Fact("obfuscation", what, text.count("\n", 0, position) + 1, Phase.IMPORT)
 
 
-def _is_long_code(line: str) -> bool:
+def _is_code(line: str) -> bool:
     """A long line that is not one literal, one list of constants or a comment."""
-    if len(line) < _LONG_LINE or line.lstrip().startswith("#"):
+    if line.lstrip().startswith("#"):
         return False
-    without = re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[\d.,\s\[\]{}:()-]{1,100}", "", line[:20_000])
-    return len(without) > _LONG_LINE // 2 and without.count("(") + without.count(";") + without.count("=") > 20  # noqa: PLR2004 - prose has none
+    without = _LITERALS.sub("", line[:20_000])
+    signs = without.count("(") + without.count(";") + without.count("=")
+    return len(without) > _LONG_LINE // 2 and signs > _TABLE // 2
 
 
 def _identifiers(text: str, names: set[str]) -> Iterator[Fact]:

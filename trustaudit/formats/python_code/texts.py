@@ -14,7 +14,9 @@ UNKNOWN = "\N{OBJECT REPLACEMENT CHARACTER}"
 _MOST = 4
 _DEPTH = 40
 _LONGEST = 4_000
-_STEPS = 4_000
+_STEPS = 1_500
+_ALL_STEPS = 2_000_000
+"""Steps for all questions about one file, some seconds; modelling files take a few thousand."""
 
 _Reader = Callable[[ast.AST, int, int], Iterator[str]]
 
@@ -25,6 +27,7 @@ class Texts:
     def __init__(self, code: Code) -> None:
         self._code = code
         self._steps = 0
+        self._left = _ALL_STEPS
         self._open: set[tuple[int, str]] = set()
         self._readers: dict[type[ast.AST], _Reader] = {
             ast.Name: self._name,
@@ -42,9 +45,14 @@ class Texts:
 
     def shape(self, node: ast.AST, scope: int) -> tuple[str, ...]:
         """Candidate texts, with ``UNKNOWN`` where a part is not constant."""
+        if self._left <= 0:
+            self._code.limits.add("python-text-steps")
+            return (UNKNOWN,)
         self._steps = _STEPS
         self._open = set()
-        return tuple(dict.fromkeys(text[:_LONGEST] for text in islice(self._texts(node, scope, 0), _MOST)))
+        found = dict.fromkeys(text[:_LONGEST] for text in islice(self._texts(node, scope, 0), _MOST))
+        self._left -= _STEPS - self._steps
+        return tuple(found)
 
     def _texts(self, node: ast.AST, scope: int, depth: int) -> Iterator[str]:
         self._steps -= 1
@@ -152,7 +160,7 @@ class Texts:
         elif name == "map" and len(node.args) > 1 and isinstance(node.args[0], ast.Name) and node.args[0].id == "chr":
             yield _codes(node.args[1], " ")
         elif name in self._code.functions:
-            for number in self._code.functions[name][:2]:
+            for number in self._code.functions[name][-2:]:
                 key = (RETURNS, str(number))
                 yield from self._bound(key, depth) if key not in self._open else (UNKNOWN,)
         else:

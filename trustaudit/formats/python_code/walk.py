@@ -83,6 +83,7 @@ class _Walker:
         scope = self._function(node, node.name, where)
         self._bind_name(node.name, where, None)
         self.code.functions.setdefault(node.name, []).append(scope.number)
+        self.code.methods.setdefault((where[0], node.name), []).append(scope.number)
         self._push_body(node.body, (scope.number, scope.number))
         return True
 
