@@ -201,18 +201,29 @@ def _blind(ref: RepoRef, requested: str, hub: Hub, detail: str) -> Snapshot:
     )
 
 
-def audit(ref: str | RepoRef, *, policy: Policy | str = "default", settings: Settings | None = None) -> TrustReport:
+def audit(
+    ref: str | RepoRef,
+    *,
+    policy: Policy | str = "default",
+    settings: Settings | None = None,
+    depth: Depth | None = None,
+) -> TrustReport:
     """``audit_async`` for callers without an event loop."""
-    return run_sync(audit_async(ref, policy=policy, settings=settings))
+    return run_sync(audit_async(ref, policy=policy, settings=settings, depth=depth))
 
 
 def audit_many(
-    refs: Iterable[str | RepoRef], *, policy: Policy | str = "default", settings: Settings | None = None
+    refs: Iterable[str | RepoRef],
+    *,
+    policy: Policy | str = "default",
+    settings: Settings | None = None,
+    depth: Depth | None = None,
 ) -> list[TrustReport]:
     """``audit_many_async`` for callers without an event loop; reports in the order of ``refs``."""
 
     async def gather() -> list[TrustReport]:
-        return [report async for report in audit_many_async(refs, policy=policy, settings=settings)]
+        reports = audit_many_async(refs, policy=policy, settings=settings, depth=depth)
+        return [report async for report in reports]
 
     return run_sync(gather())
 

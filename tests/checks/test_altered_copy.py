@@ -91,9 +91,15 @@ def test_a_later_change_asks_for_a_look() -> None:
     assert (finding.severity, finding.confidence) == ("high", "low")
 
 
-def test_a_later_change_that_the_card_explains() -> None:
+@pytest.mark.parametrize(("path", "severity"), [("a.safetensors", "low"), ("modeling.py", "medium")])
+def test_a_later_change_that_the_card_explains(path: str, severity: str) -> None:
     info = make_info(id="bob/model", card=Card(licenses=("mit",), base_models=("acme/model",)))
-    assert judged(copied("a.safetensors", by=LATER, info=info)).severity == "low"
+    assert judged(copied(path, by=LATER, info=info)).severity == severity
+
+
+def test_a_copied_card_explains_nothing() -> None:
+    info = make_info(id="bob/model", card=Card(licenses=("mit",), base_models=("the/originals-base",)))
+    assert judged(copied("a.safetensors", by=LATER, info=info)).severity == "high"
 
 
 @pytest.mark.parametrize(

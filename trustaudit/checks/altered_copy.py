@@ -5,7 +5,8 @@ Compares a repository that says it is a copy with the original, file by file, by
 one whose history begins with `Duplicate from …`, or whose card names a base model of the same name without saying
 how it was derived. Weights, code, templates and data that differ are named. A difference inside the commit that
 calls itself the duplicate, while the original has not changed since, was put there by hand. Changes by later
-commits are open to everybody, and a model card that declares them explains them. Equal files are said to be equal.
+commits are there for everybody to see, and a card that names the original as its base model explains them, except for
+code. Equal files are said to be equal.
 
 ## Why it matters
 The name and the card of a copy are the original's, and so is the trust. One swapped shard among thirty equal ones,
@@ -33,12 +34,12 @@ from trustaudit.checks._text import counted, listed
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.facts import Unavailable, value_of
 from trustaudit.finding import Category, CheckResult, Confidence, Finding, Location, Severity
+from trustaudit.knowledge.file_kinds import FileKind, kind_of
 from trustaudit.lineage.copies import (
     Comparison,
     changed_since,
     compare_files,
     duplicated_from,
-    is_code,
     last_change,
 )
 from trustaudit.refs import RepoType
@@ -141,21 +142,32 @@ def _when(case: _Case, entry: FileEntry, copied: Commit | None) -> str:
 
 
 def _changed_later(case: _Case, paths: list[str]) -> Finding:
-    """Anyone may change a copy. What runs, under the original's name and without a word about it, is another matter."""
-    info = case.snapshot.repo_info
-    declared = bool(info and info.card and (info.card.base_models or info.card.base_model_relation))
-    replaced = any(path in case.comparison.different or is_code(path) for path in paths)
-    said = _Said("later", f"{listed(paths)} was changed after {case.source.info.id} was copied", paths)
-    if declared or case.close or not replaced or case.snapshot.ref.type is RepoType.SPACE:
+    """Anyone may change a copy. Without a word in the card it keeps the original's promises over other files."""
+    origin = case.source.info.id
+    said = _Said("later", f"{listed(paths)} was changed after {origin} was copied", paths)
+    if case.close or case.snapshot.ref.type is RepoType.SPACE:
         return _finding(case, said, Severity.LOW)
+    if _declares(case.snapshot, origin):
+        return _finding(case, said, Severity.MEDIUM if any(_is_source(path) for path in paths) else Severity.LOW)
     # Low confidence: that it was changed is there for everybody to see, what for is not.
     return _finding(case, said, Severity.HIGH, Confidence.LOW)
+
+
+def _declares(snapshot: Snapshot, origin: str) -> bool:
+    """Whether the card names the original as its base: a card that was copied names the original's own."""
+    info = snapshot.repo_info
+    bases = info.card.base_models if info and info.card else ()
+    return origin.casefold() in {base.casefold() for base in bases}
+
+
+def _is_source(path: str) -> bool:
+    return kind_of(path) in (FileKind.PYTHON, FileKind.TEMPLATE)
 
 
 def _against_card(case: _Case) -> Iterator[Finding]:
     """Same name, named as base model: files that are all different are a model made from it; a few are not."""
     changed, same = case.comparison.changed_content, case.comparison.same_content
-    if not same:
+    if not case.comparison.same_weights:
         return
     few = len(changed) <= len(same)
     severity = Severity.LOW if case.close else Severity.HIGH if few else Severity.MEDIUM

@@ -38,13 +38,23 @@ class Comparison:
 
     @property
     def changed_content(self) -> tuple[str, ...]:
-        """Weights, code, templates and data that are not what the original has there, or has not at all."""
-        return tuple(path for path in (*self.different, *self.only_here) if is_content(path))
+        """What is not as the original has it: other weights, code or data, and code that the original has not.
+
+        A further safe format beside the original's files changes none of them.
+        """
+        changed = (path for path in self.different if is_content(path))
+        return (*changed, *(path for path in self.only_here if is_code(path)))
 
     @property
     def same_content(self) -> tuple[str, ...]:
-        """Such files that are the original's."""
+        """Weights, code, templates and data that are the original's."""
         return tuple(path for path in self.same if is_content(path))
+
+    @property
+    def same_weights(self) -> tuple[str, ...]:
+        """Weights that are the original's; a tokenizer's model is none, though it may be called ``.model``."""
+        kinds = ((path, kind_of(path)) for path in self.same)
+        return tuple(path for path, kind in kinds if kind.is_weights and kind is not FileKind.AMBIGUOUS)
 
 
 def duplicated_from(history: History) -> tuple[str, Commit] | None:
