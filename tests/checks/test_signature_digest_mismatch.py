@@ -37,6 +37,14 @@ def test_a_list_that_contradicts_itself() -> None:
     assert finding.severity == "critical"
 
 
-def test_parts_are_not_compared() -> None:
+def test_parts_are_not_compared_and_said() -> None:
     snapshot = signed(CHANGED, serialization={"method": "shards"})
-    assert run_check("signature-digest-mismatch", snapshot).outcome == "pass"
+    (finding,) = findings_of("signature-digest-mismatch", snapshot).values()
+    assert (finding.severity, "cannot be compared" in finding.message) == ("info", True)
+
+
+def test_what_could_not_be_hashed_is_said() -> None:
+    snapshot = signed()
+    unread = snapshot.provenance.model_copy(update={"digests": ()})
+    (finding,) = findings_of("signature-digest-mismatch", snapshot.model_copy(update={"provenance": unread})).values()
+    assert (finding.severity, "config.json" in finding.message) == ("low", True)

@@ -25,9 +25,11 @@ def test_keys_and_names(tmp_path: Path, entry: str) -> None:
 
 def test_a_file_beside_the_policy(tmp_path: Path) -> None:
     (tmp_path / "acme.pub").write_text(KEY, encoding="ascii")
-    named, inline = load_policy(written(tmp_path, "file:acme.pub")), load_policy(written(tmp_path, KEY))
-    assert named.signers.expected == (KEY.strip(),)
-    assert named.digest == inline.digest
+    inline = load_policy(written(tmp_path, KEY))
+    for entry in ("file:acme.pub", "acme.pub", str(tmp_path / "acme.pub")):
+        named = load_policy(written(tmp_path, entry))
+        assert named.signers.expected == (KEY.strip(),)
+        assert named.digest == inline.digest
 
 
 @pytest.mark.parametrize(

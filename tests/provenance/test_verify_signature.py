@@ -46,6 +46,13 @@ def test_another_key_is_not_expected() -> None:
     assert checked(text, "release@acme.example").state is State.UNEXPECTED
 
 
+def test_a_fingerprint_is_recognised_and_checks_nothing() -> None:
+    text = signing.bundle(signing.statement(FILES), KEY)
+    for form in (signing.hint_of(KEY), f"sha256:{signing.hint_of(KEY)}"):
+        assert checked(text, form).state is State.UNVERIFIED
+    assert checked(text, signing.hint_of(OTHER)).state is State.UNEXPECTED
+
+
 def test_a_borrowed_hint_does_not_help() -> None:
     """Names the expected key and is signed by another: a lie, not a stranger."""
     text = signing.bundle(signing.statement(FILES), OTHER, material={"publicKey": {"hint": signing.hint_of(KEY)}})

@@ -55,10 +55,22 @@ def _findings(found: tuple[Signature, ...]) -> Iterator[Finding]:
             evidence = f"signed {differing.stated[:_SHOWN]}…, found {differing.found[:_SHOWN]}…"
             message = f"this is not the file that {signature.path} signs"
             yield _finding(message, differing.path, signature.path, severity, evidence)
+        yield from _not_compared(signature)
         if signature.comparison.missing:
             missing = signature.comparison.missing
             message = f"signed and not in the repository: {listed(missing)}"
             yield _finding(message, signature.path, "missing", Severity.MEDIUM)
+
+
+def _not_compared(signature: Signature) -> Iterator[Finding]:
+    """What could not be looked at is no agreement."""
+    unknown = signature.comparison.unknown
+    if signature.manifest and signature.manifest.incomparable:
+        message = f"its digests cannot be compared with the files: {signature.manifest.incomparable}"
+        yield _finding(message, signature.path, "incomparable", Severity.INFO)
+    elif unknown:
+        message = f"signed and not compared: {listed(f'{path} ({why})' for path, why in unknown)}"
+        yield _finding(message, signature.path, "not compared", Severity.LOW)
 
 
 def _finding(message: str, path: str, key: str, severity: Severity = Severity.CRITICAL, evidence: str = "") -> Finding:

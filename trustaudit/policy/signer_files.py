@@ -1,4 +1,4 @@
-"""``file:acme.pub`` among the expected signers: the text of a key or certificate that lies beside the policy.
+"""``acme.pub`` or ``file:PATH`` among the expected signers: the key or certificate that lies beside the policy.
 
 Read when the policy is, so that its digest covers the key and not the name of a file.
 """
@@ -12,6 +12,7 @@ from trustaudit.errors import PolicyError
 from trustaudit.policy.schema import SIGNER_FILE
 
 MAX_KEY_BYTES: Final = 64 * 1024
+_SUFFIXES: Final = (".pub", ".pem", ".crt", ".cer")
 
 
 def with_signer_files(values: dict[str, Any], policy: Path) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def with_signer_files(values: dict[str, Any], policy: Path) -> dict[str, Any]:
 
 
 def _read(entry: object, policy: Path) -> object:
-    if not isinstance(entry, str) or not entry.startswith(SIGNER_FILE):
+    if not isinstance(entry, str) or not (entry.startswith(SIGNER_FILE) or _looks_like_one(entry)):
         return entry
     path = policy.parent / Path(entry.removeprefix(SIGNER_FILE)).expanduser()
     try:
@@ -38,3 +39,8 @@ def _read(entry: object, policy: Path) -> object:
             f"policy {policy}: cannot read the signer {path}: {error}",
             advice="name a public key or certificate in PEM, by a path from the policy's folder",
         ) from error
+
+
+def _looks_like_one(entry: str) -> bool:
+    """A name of an identity is an address: it ends in no suffix of a key."""
+    return entry.endswith(_SUFFIXES) and "@" not in entry and "://" not in entry

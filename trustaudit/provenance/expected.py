@@ -15,7 +15,8 @@ class Expected:
 
     ``keys`` and ``certificates`` are PEM texts. A certificate is the signer's own or that of the
     authority which issued it. ``names`` are subject names (an e-mail or workflow address),
-    each optionally followed by a blank and the address of the identity provider.
+    each optionally followed by a blank and the address of the identity provider, or the
+    fingerprint of a key as bundles hint at it.
     """
 
     keys: tuple[str, ...] = ()

@@ -76,6 +76,8 @@ def _by_key(bundle: Bundle, expected: Expected, artifact: str | None, *, old: bo
         return Verification(State.INVALID, signer, "the expected key that it names did not make this signature")
     if any(held.values()):
         return Verification(State.VERIFIED, signer)
+    if expected.names_any((bundle.material.key_hint, f"sha256:{bundle.material.key_hint}"), ""):
+        return Verification(State.UNVERIFIED, signer, "a fingerprint names a key, and checking needs the key itself")
     if expected and None not in held.values():
         return Verification(State.UNEXPECTED, signer, "no key that the policy expects made this signature")
     why = "it cannot be checked from a hash" if keys else "the policy names no key to check it with"
