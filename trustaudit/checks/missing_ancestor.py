@@ -65,7 +65,7 @@ def _unseen(ancestor: Ancestor, why: Unavailable, snapshot: Snapshot) -> Finding
     if why.reason not in _GONE:
         return _finding(ancestor, snapshot, f"could not be looked at ({why.reason})", Severity.INFO, "unseen")
     severity = Severity.LOW
-    if ancestor.relation in _LOADED and ancestor.depth == 1:
+    if ancestor.relation in _LOADED and ancestor.depth == 1 and "/" in ancestor.id:  # nobody can register a bare word
         severity = Severity.MEDIUM
     elif ancestor.relation in _DATA:
         severity = Severity.INFO

@@ -109,7 +109,7 @@ def as_id(text: str) -> str:
 def _from_info(info: RepoInfo, snapshot: Snapshot) -> Iterator[Parent]:
     relation = _relation(info, snapshot)
     yield from (Parent(name, relation, CARD) for name in _ids(_card_bases(info)))
-    yield from (Parent(name, relation, TAGS) for name in _ids(info.base_models))
+    yield from (Parent(name, relation, TAGS) for name in _ids(info.base_models) if _is_no_folder(name))
     yield from _adapter_bases(info, ())
     yield from (Parent(name, CODE, AUTO_MAP) for name in _code_repos(info))
     yield from (Parent(name, USES, CARD) for name in _ids(info.linked_models))
