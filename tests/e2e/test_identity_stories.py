@@ -156,6 +156,15 @@ def test_another_repository_under_the_same_id(cli: Cli, hub: LoopbackHub, tmp_pa
     assert report["verdict"] == "block"
 
 
+def test_an_earlier_audit_of_another_repository_is_refused(cli: Cli, hub: LoopbackHub, tmp_path: Path) -> None:
+    model(hub, "acme/encoder")
+    saved = tmp_path / "before.json"
+    audited(cli, "acme/encoder", "--save-snapshot", str(saved))
+    ran = cli("check", "acme/other", "--previous", str(saved))
+    assert ran.code == 2
+    assert "acme/encoder" in ran.err
+
+
 def test_another_account_under_the_same_name(cli: Cli, hub: LoopbackHub, tmp_path: Path) -> None:
     hub.user("smith", created=ago(900), followers=500)
     model(hub, "smith/encoder")

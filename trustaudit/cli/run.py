@@ -102,8 +102,14 @@ def _write_graph(document: Document, path: Path) -> None:
     write_text(lineage_text(document.reports, formats.get(path.suffix.lower(), "mermaid")), path)
 
 
-def _depth(request: Request) -> Depth:
-    return Depth(lineage=request.lineage, previous=load_snapshot(request.previous) if request.previous else None)
+def _depth(request: Request, settings: Settings) -> Depth:
+    """How deep to look. Raises UsageError when the earlier snapshot is of another repository."""
+    previous = load_snapshot(request.previous) if request.previous else None
+    if previous is not None:
+        asked = parse_ref(request.refs[0], settings).full_id
+        if previous.ref.full_id.casefold() != asked.casefold():
+            raise UsageError(f"--previous is a snapshot of {previous.ref.full_id!a}, and REF is {asked!a}")
+    return Depth(lineage=request.lineage, previous=previous)
 
 
 def _rejudge(request: Request, settings: Settings, policy: Policy) -> list[TrustReport]:
@@ -130,7 +136,7 @@ async def _audit_all(
     request: Request, settings: Settings, policy: Policy, collected: list[TrustReport], progress: Progress
 ) -> None:
     seen: list[Snapshot] = []
-    depth = _depth(request)
+    depth = _depth(request, settings)
 
     def save(snapshot: Snapshot) -> None:
         seen[:] = [snapshot]
