@@ -77,7 +77,7 @@ def test_what_files_say_beats_what_the_hub_says() -> None:
             "config.json",
             "AutoModel",
         )
-        assert finding.evidence == "AutoModel: modeling_acme.AcmeModel"
+        assert finding.evidence.startswith("AutoModel: modeling_acme.AcmeModel; would run: modeling_acme.py (")
 
 
 def test_code_that_only_a_tokenizer_names() -> None:

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trustaudit.checks._code_graph import Standing, files_that_run
 from trustaudit.checks._code_references import CodeReference, code_references
 from trustaudit.checks._files import listing_is_whole, seen_files
 from trustaudit.checks._text import bounded, counted, listed
@@ -66,28 +67,39 @@ def _findings(snapshot: Snapshot) -> Iterator[Finding]:
     own = [r for r in references if not r.repo and r.is_well_formed]
     named = sorted({path for r in own if (path := r.lies_in(set(sources)))})
     if references or (snapshot.repo_info and "custom_code" in snapshot.repo_info.tags):
-        yield _needed(references, named or sources)
+        yield _needed(references, named or sources, _that_runs(snapshot))
     yield from bounded(META, _malformed(references))
     missing = sorted({r.module_file for r in own if not r.lies_in(set(sources))})
     if missing and listing_is_whole(snapshot):
         yield _missing(missing)
     if _GENERATE in sources:
         yield _generate()
-    loose = [path for path in sources if path not in named and path != _GENERATE]
+    run = {item.path for item in files_that_run(snapshot)}
+    loose = [path for path in sources if path not in run and path not in named and path != _GENERATE]
     if loose:
         yield _loose(loose)
 
 
-def _needed(references: tuple[CodeReference, ...], files: list[str]) -> Finding:
+def _that_runs(snapshot: Snapshot) -> list[str]:
+    """``modeling_x.py (sha256:…)``: what would run, with the files that the named ones import."""
+    loaded = (item for item in files_that_run(snapshot) if item.standing is Standing.LOADED)
+    return [f"{item.path} ({item.digest})" if item.digest else item.path for item in loaded]
+
+
+def _needed(references: tuple[CodeReference, ...], files: list[str], runs: list[str]) -> Finding:
     what = f"runs {listed(files)}" if files else "runs code from the Hub"
     return META.found(
         f"loading needs trust_remote_code=True and {what}",
         location=references[0].location if references else Location(path=files[0]) if files else _TAGS,
         confidence=Confidence.HIGH,
-        evidence=listed(f"{r.key}: {r.text}" for r in references) or "tag: custom_code",
+        evidence="; would run: ".join(part for part in (_declared(references), listed(runs)) if part),
         remediation="read these files, then pin weights and code to the audited commit (revision, code_revision)",
         key="needed",
     )
+
+
+def _declared(references: tuple[CodeReference, ...]) -> str:
+    return listed(f"{r.key}: {r.text}" for r in references) or "tag: custom_code"
 
 
 def _malformed(references: tuple[CodeReference, ...]) -> Iterator[Finding]:

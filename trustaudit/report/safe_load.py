@@ -12,6 +12,7 @@ from trustaudit.knowledge.file_kinds import FileKind, kind_of, kind_of_format
 from trustaudit.policy.evaluate import Evaluation
 from trustaudit.policy.schema import RequiredFact
 from trustaudit.refs import RepoType
+from trustaudit.report.advice import advice_for, code_that_would_run
 from trustaudit.report.load_calls import Call, Target, call_for, dataset_call
 from trustaudit.report.model import SafeLoad, Verdict
 from trustaudit.snapshot import Snapshot
@@ -20,6 +21,9 @@ _PLAIN_KINDS: Final = frozenset(
     {FileKind.TENSORS, FileKind.GRAPH, FileKind.CONFIG, FileKind.TEMPLATE, FileKind.TEXT, FileKind.DATA}
 )
 """Kinds that a pinned download may bring along unless a finding names the file."""
+
+_OF_PICKLES: Final = frozenset({"pickle", "training-state"})
+"""What versions of loaders matter for files that a call with use_safetensors leaves alone."""
 
 _LIBRARY_FILES: Final = (
     ("adapter_config.json", "peft"),
@@ -48,7 +52,7 @@ def safe_load(snapshot: Snapshot, evaluation: Evaluation) -> SafeLoad:
         trust_remote_code=False,
         allow_patterns=target.allow_patterns,
         ignore_patterns=_ignored(snapshot, target, risky),
-        notes=(*call.notes, *_caveats(snapshot, evaluation)),
+        notes=(*call.notes, *_versions(snapshot, call), *_caveats(snapshot, evaluation)),
     )
 
 
@@ -175,6 +179,13 @@ def _library(snapshot: Snapshot) -> str:
     return next((library for name, library in _LIBRARY_FILES if name in names), "")
 
 
+def _versions(snapshot: Snapshot, call: Call) -> list[str]:
+    """The loaders that matter here, but for those of which the call's own notes speak."""
+    told = " ".join(call.notes)
+    unused = _OF_PICKLES if call.use_safetensors else frozenset[str]()
+    return [e.sentence for e in advice_for(snapshot) if e.library not in told and e.when not in unused]
+
+
 def _caveats(snapshot: Snapshot, evaluation: Evaluation) -> list[str]:
     info = snapshot.repo_info
     notes: list[str] = []
@@ -184,6 +195,9 @@ def _caveats(snapshot: Snapshot, evaluation: Evaluation) -> list[str]:
             "the configuration names code to run; trust_remote_code=False leaves it out, and where the library does "
             "not know the architecture itself, loading then fails: read that code before you decide otherwise"
         )
+    runs = code_that_would_run(snapshot)
+    if runs:
+        notes.append(f"trust_remote_code=True would run {runs}")
     if evaluation.verdict is Verdict.REVIEW:
         notes.append("look at the findings first")
     if evaluation.verdict is Verdict.INCOMPLETE:
