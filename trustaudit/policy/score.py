@@ -1,6 +1,6 @@
 """The score, 0 to 100: a summary beside the verdict, never instead of it. Integers only, so it is exact.
 
-Per category: 100 minus the points of its findings, where all findings of one severity
+Per category: 100 minus the points of its findings, where all findings up to a severity
 together cost no more than that severity's ceiling. Over all: the product of the categories
 (two troubles in two categories are worse than one), held under the ceiling of the verdict.
 Each step is monotone: a further finding never raises the score.
@@ -32,7 +32,7 @@ SEVERITY_CEILING: Final = {
     Severity.LOW: 12,
     Severity.INFO: 0,
 }
-"""Most that all findings of a severity take from a category: fifty small things are not one big one."""
+"""Most that all findings up to a severity take from a category: fifty small things are not one big one."""
 
 VERDICT_CEILING: Final = {Verdict.PASS: FULL, Verdict.REVIEW: 79, Verdict.BLOCK: 39}
 """A repository that blocks never scores like one that passes, whatever the policy's thresholds."""
@@ -53,10 +53,13 @@ def overall(rooms: dict[str, CategoryScore], verdict: Verdict) -> int | None:
 
 
 def _room(findings: Iterable[Finding]) -> int:
-    cost = dict.fromkeys(Severity, 0)
+    points = dict.fromkeys(Severity, 0)
     for item in findings:
-        cost[item.severity] += POINTS[item.severity][item.confidence]
-    return FULL - min(FULL, sum(min(points, SEVERITY_CEILING[severity]) for severity, points in cost.items()))
+        points[item.severity] += POINTS[item.severity][item.confidence]
+    cost = 0
+    for severity in Severity:  # from info up: what is below counts under the ceiling of what is above
+        cost = min(SEVERITY_CEILING[severity], cost + points[severity]) if points[severity] else cost
+    return FULL - cost
 
 
 def scoring_tables() -> str:
@@ -69,7 +72,7 @@ def scoring_tables() -> str:
     ceilings = [f"| {verdict} | {ceiling} |" for verdict, ceiling in VERDICT_CEILING.items()]
     return "\n".join(
         [
-            "| severity | high confidence | medium | low | all of them together at most |",
+            "| severity | high confidence | medium | low | all up to it together at most |",
             "|---|---|---|---|---|",
             *points,
             "",
