@@ -16,6 +16,9 @@ HIDDEN = {
         "import base64, subprocess\nwith open('/tmp/p.py', 'wb') as f:\n    f.write(base64.b64decode('cGFzcw=='))\n"
         "subprocess.run(['python', '/tmp/p.py'])\n"
     ),
+    "library": (
+        "import base64, ctypes\nopen('/tmp/k.so', 'wb').write(base64.b64decode('f0VMRg=='))\nctypes.CDLL('/tmp/k.so')\n"
+    ),
     "powershell": "import os\nos.system('powershell -enc SQBFAFgAIAAoAE4AZQB3AC0ATwBi')\n",
     "shellcode": "import ctypes\nctypes.windll.kernel32.VirtualAlloc(0, 10, 0x3000, 0x40)\n",
 }
@@ -36,10 +39,11 @@ HARMLESS = {
     ),
     "compiled kernels": (
         "import base64, bz2, ctypes, os\ncpu_code = bz2.decompress(base64.b64decode('QlpoOTFB'))\n"
-        "class CPUKernel:\n    def __init__(self, source='kernels.c'):\n        with open(source, 'wb') as f:\n            f.write(cpu_code)\n"
+        "class CPUKernel:\n    def __init__(self, kernel_file='', source='kernels.c'):\n"
+        "        with open(source, 'wb') as f:\n            f.write(cpu_code)\n"
         "        kernel_file = source[:-2] + '.so'\n"
-        "        os.system('gcc -O3 -fPIC -std=c99 {} -shared -o {}'.format(source, kernel_file))\n"
-        "        self.kernels = ctypes.cdll.LoadLibrary(kernel_file)\n"
+        "        command = 'gcc -O3 -fPIC -std=c99 {} -shared -o {}'.format(source, kernel_file)\n"
+        "        state = os.system(command)\n        self.kernels = ctypes.cdll.LoadLibrary(kernel_file)\n"
     ),
 }
 

@@ -83,7 +83,8 @@ def _ordinary(fact: CodeFact) -> Iterator[Finding]:
     weight = _weight(fact)
     if weight is None:
         return
-    severity = fact.weighed(weight.severity, loose=3 if fact.phase == CALL else 2)
+    # A script that nobody imports starts at its first line: there import time is no special moment.
+    severity = fact.weighed(weight.severity, loose=3)
     installs = fact.note.kind == "python-install"
     what = "installs packages" if installs else "starts a program"
     if severity is not Severity.INFO or fact.run.standing is not Standing.LOOSE:

@@ -287,7 +287,8 @@ def _behind(analysis: Analysis, key: Key) -> Iterator[object]:
         if binding.expression is None:
             continue
         for token in _named(analysis, binding.expression, binding.scope, follow=False):
-            if parameter or isinstance(token, str):
+            handed_over = parameter and binding.scope != key[0]
+            if handed_over or isinstance(token, str):
                 yield token
 
 
