@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
 from tests.loopback import LoopbackHub, run_hub
+
+# The Hub's client reads this once, when it is first imported, and the loopback Hub has no Xet storage behind it.
+os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
 
 
 @pytest.fixture
