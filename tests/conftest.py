@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.loopback import LoopbackHub, run_hub
 
 # The Hub's client reads this once, when it is first imported, and the loopback Hub has no Xet storage behind it.
 os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
+
+# A busy machine is no failure: no test asserts a time.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture
