@@ -36,6 +36,7 @@ SHALLOW = 64
 
 _PROTO_BYTE = 0x80
 QUOTE = ord("'")
+BACKSLASH = ord("\\")
 _SIZE_MAX = (1 << 63) - 1
 
 
@@ -118,9 +119,9 @@ def binfloat(state: StreamState, data: bytes, position: int) -> int:
 
 def text_int(state: StreamState, data: bytes, position: int) -> int:
     """INT."""
-    end = data.find(b"\n", position, position + SHORT)
+    end = data.find(b"\n", position)
     text = data[position:end]
-    if end > 0 and text.isdigit() and text[0] != ZERO:
+    if 0 < end <= position + SHORT and text.isdigit() and text[0] != ZERO:
         state.stack.append(int(text))
         return end + 1
     text, end = line(state, data, position)
@@ -154,7 +155,7 @@ def text_string(state: StreamState, data: bytes, position: int) -> int:
     """STRING: without escapes, nearly always."""
     end = data.find(b"\n", position, position + MAX_TEXT)
     body = data[position + 1 : end - 1]
-    if end > position + 1 and data[position] == data[end - 1] == QUOTE and b"\\" not in body and body.isascii():
+    if end > position + 1 and data[position] == data[end - 1] == QUOTE and BACKSLASH not in body and body.isascii():
         state.stack.append(body.decode())
         return end + 1
     text, end = line(state, data, position)
@@ -165,8 +166,9 @@ def text_string(state: StreamState, data: bytes, position: int) -> int:
 def text_unicode(state: StreamState, data: bytes, position: int) -> int:
     """UNICODE: Latin-1 when nothing is escaped."""
     end = data.find(b"\n", position, position + MAX_TEXT)
-    if end >= 0 and b"\\" not in data[position:end]:
-        state.stack.append(data[position:end].decode("latin-1"))
+    text = data[position:end]
+    if end >= 0 and BACKSLASH not in text:
+        state.stack.append(text.decode("latin-1"))
         return end + 1
     text, end = line(state, data, position)
     state.stack.append(unicode_argument(text))

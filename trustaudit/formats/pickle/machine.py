@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from trustaudit.formats.pickle.facts import PickleFacts
 from trustaudit.formats.pickle.longline import note_cut_global, push_long_line
-from trustaudit.formats.pickle.memo import EMPTIED, LOST, Memo
+from trustaudit.formats.pickle.memo import EMPTIED, LOST, Memo, replaced
 from trustaudit.formats.pickle.nesting import Nesting
 from trustaudit.formats.pickle.opcodes import NAMES, fresh_handlers, used_opcodes
 from trustaudit.formats.pickle.payload import LineSkipper, PayloadReader
@@ -348,13 +348,11 @@ class PickleMachine:
         height = len(state.stack)
         if height > limits.stack or len(state.marks) > limits.stack // MARK_SHARE:
             raise LimitHit("stack")
-        lost, pruner = LOST.get, Pruner(STEP)
         low = max(0, height - LIVE)
         untouched = max(0, low - (self._tidied_at - self._opcodes_left))
         self._tidied_at = self._opcodes_left
-        deep = state.stack[untouched:low]
-        if not LOST.keys().isdisjoint(map(type, deep)):
-            state.stack[untouched:low] = [lost(type(value), value) for value in deep]
+        state.stack[untouched:low] = replaced(state.stack[untouched:low], LOST)
+        pruner = Pruner(STEP)
         state.stack[low:] = [pruner.prune(v) if type(v) in EMPTIED else v for v in state.stack[low:]]
 
     def _end(self, ending: Ending, detail: str) -> None:

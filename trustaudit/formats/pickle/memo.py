@@ -2,7 +2,7 @@
 
 A pickler memoizes every string, list and tuple it writes. Kept as objects, two million
 opcodes would take well over 100 MB; a string that has cooled down is moved into a block of
-text instead (one byte per character, four per entry) and anything else loses its content.
+text instead (one byte per character) and anything else loses its content.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ BLOCK = 65_536
 STEPS = 32
 """Steps (of 64 KiB of stream) after which strings are cooled even if they are few: they may be long."""
 
-COLD_NAME = 200
+COLD_NAME = 255
 """Longest string kept when cold; module and class names are shorter."""
 
 COLD_BYTES = 12 * 1024 * 1024
@@ -66,6 +66,17 @@ LOST: dict[type, object] = {
 COOLED = {**LOST, str: COLD}
 
 
+def replaced(values: list[object], table: dict[type, object]) -> list[object]:
+    """``values`` with what ``table`` has in place of their types. Long runs of one type are usual."""
+    kinds = set(map(type, values))
+    if kinds.isdisjoint(table):
+        return values
+    if len(kinds) == 1:
+        return [table[kinds.pop()]] * len(values)
+    get = table.get
+    return [get(type(value), value) for value in values]
+
+
 class Memo:
     """Values by memo index. ``memoize`` stores under the next index.
 
@@ -86,7 +97,7 @@ class Memo:
         self._steps = 0
         self._rewarmed = 0
         self._starts: list[int] = []
-        self._blocks: list[tuple[str, array[int]]] = []
+        self._blocks: list[_Block] = []
         self._cold_bytes = 0
 
     def __len__(self) -> int:
@@ -146,29 +157,45 @@ class Memo:
 
     def _cool(self) -> None:
         start, values = self._cooled, self.items[self._cooled :]
-        if str in set(map(type, values)):
+        if str in map(type, values):
             self._keep_text(start, values)
-        cooled = COOLED.get
-        self.items[start:] = [cooled(type(value), value) for value in values]
+        self.items[start:] = replaced(values, COOLED)
         self._cooled = len(self.items)
         self._steps = 0
 
     def _keep_text(self, start: int, values: list[object]) -> None:
-        texts = [value if type(value) is str else "" for value in values]
-        if max(map(len, texts)) > COLD_NAME:
-            texts = [value if len(value) <= COLD_NAME else "" for value in texts]
-        text = "".join(texts)
-        if not text.isascii():
-            texts = [value if value.isascii() else "" for value in texts]
-            text = "".join(texts)
-        if self._cold_bytes + len(text) > COLD_BYTES:
-            texts, text = [""] * len(values), ""
-        self._cold_bytes += len(text)
+        block = _Block([value if type(value) is str else "" for value in values])
+        if self._cold_bytes + len(block.text) > COLD_BYTES:
+            block = _Block([""] * len(values))
+        self._cold_bytes += len(block.text)
         self._starts.append(start)
-        self._blocks.append((text, array("I", accumulate(map(len, texts), initial=0))))
+        self._blocks.append(block)
 
     def _thaw(self, index: int) -> object:
         block = bisect_right(self._starts, index) - 1
-        text, ends = self._blocks[block]
-        at = index - self._starts[block]
-        return text[ends[at] : ends[at + 1]] or FORGOTTEN
+        return self._blocks[block].get(index - self._starts[block]) or FORGOTTEN
+
+
+class _Block:
+    """Texts of one byte per character, end to end, with one more byte per entry for its length.
+
+    Where each begins is worked out when the first of them is asked for: most never are.
+    """
+
+    def __init__(self, texts: list[str]) -> None:
+        try:
+            self._lengths = bytes(map(len, texts))
+        except ValueError:
+            texts = [text if len(text) <= COLD_NAME else "" for text in texts]
+            self._lengths = bytes(map(len, texts))
+        self.text = "".join(texts)
+        if not self.text.isascii():
+            texts = [text if text.isascii() else "" for text in texts]
+            self._lengths, self.text = bytes(map(len, texts)), "".join(texts)
+        self._begins: array[int] | None = None
+
+    def get(self, at: int) -> str:
+        """The text of one entry; empty where it was not kept."""
+        if self._begins is None:
+            self._begins = array("I", accumulate(self._lengths, initial=0))
+        return self.text[self._begins[at] : self._begins[at + 1]]

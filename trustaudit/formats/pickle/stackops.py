@@ -99,9 +99,9 @@ def long_binput(state: StreamState, data: bytes, position: int) -> int:
 
 def text_put(state: StreamState, data: bytes, position: int) -> int:
     """PUT."""
-    end = data.find(b"\n", position, position + SHORT)
+    end = data.find(b"\n", position)
     text = data[position:end]
-    if end > 0 and text.isdigit():
+    if 0 < end <= position + SHORT and text.isdigit():
         index, end = int(text), end + 1
     else:
         index, end = _odd_index(state, data, position)
@@ -133,9 +133,9 @@ def long_binget(state: StreamState, data: bytes, position: int) -> int:
 
 def text_get(state: StreamState, data: bytes, position: int) -> int:
     """GET."""
-    end = data.find(b"\n", position, position + SHORT)
+    end = data.find(b"\n", position)
     text = data[position:end]
-    if end > 0 and text.isdigit():
+    if 0 < end <= position + SHORT and text.isdigit():
         index, end = int(text), end + 1
     else:
         index, end = _odd_index(state, data, position)
