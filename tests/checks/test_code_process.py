@@ -83,6 +83,19 @@ def test_files_that_nothing_names_weigh_less() -> None:
     assert found("code-process", loose("import os\ndef f():\n    os.system('true')\n")) == []
 
 
+def test_what_the_card_tells_to_start_is_a_program_and_may_do_what_programs_do() -> None:
+    files = {
+        "train.py": "import subprocess\nsubprocess.run(['accelerate', 'launch'])\n",
+        "README.md": "python train.py\n",
+    }
+    assert severities("code-process", repository(files)) == ["low"]
+
+
+def test_one_local_file_is_meant_to_be_run() -> None:
+    snapshot = repository({"a.py": "import os\nos.system('true')\n"}).model_copy(update={"origin": "local"})
+    assert severities("code-process", snapshot) == ["critical"]
+
+
 def test_files_that_tools_run_weigh_the_same() -> None:
     for name in ("handler.py", "hubconf.py", "setup.py", "pipeline.py", "custom_generate/generate.py"):
         assert severities("code-process", repository({name: "import os\nos.system('true')\n"})) == ["critical"]

@@ -69,10 +69,14 @@ class CodeFact:
         return self.run.standing is Standing.LOOSE
 
     def weighed(self, severity: Severity, *, loose: int = 2, hosted: Severity = Severity.LOW) -> Severity:
-        """``severity`` for a file that is run, lowered ``loose`` steps where nobody runs it and one for a demo."""
+        """``severity`` for a file that a loader or tool runs, lowered one step for a demo.
+
+        ``loose``: steps less where only a person would run it. One step is for what no program does honestly.
+        """
         if self.phase == MAIN:
             severity = severity.lowered()
-        if self.run.standing is Standing.LOOSE:
+        # What people start themselves may do what programs do, but not what malware does.
+        if self.run.standing is Standing.LOOSE or (self.run.standing is Standing.TOLD and loose > 1):
             return severity.lowered(loose)
         if self.run.standing is Standing.HOSTED and severity.rank > hosted.rank:
             return hosted

@@ -95,7 +95,7 @@ def _rest(snapshot: Snapshot, paths: frozenset[str]) -> Standing:
     if snapshot.ref.type is RepoType.SPACE and snapshot.origin == "hub":
         return Standing.HOSTED
     if snapshot.origin == "local" and len(snapshot.entries) == 1 and paths:
-        return Standing.TOLD
+        return Standing.TOOL
     return Standing.LOOSE
 
 

@@ -13,9 +13,11 @@ _LONG_LINE = 2_000
 _LONG = re.compile(rf"^[^\n]{{{_LONG_LINE},}}", re.MULTILINE)
 _LITERALS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[\d.,\s\[\]{}:()-]{1,100}")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_BLANKS = " " * 120
+_PACKED = 12
 _PATTERNS = {
     "far-right": re.compile(r"[^\s#][ \t]{120,400}[^\s#]"),
-    "packed": re.compile(r"(?:[^;#\n'\"]{2,80};){12}"),
+    "packed": re.compile(rf"(?:[^;#\n'\"]{{2,80}};){{{_PACKED}}}"),
     "tag-characters": re.compile("[\U000e0000-\U000e007f]{2}"),
     "invisible": re.compile(
         "[\u200b\u200c\u200d\u2060-\u2064\ufeff]{3}|(?<=[A-Za-z0-9_])[\u200b-\u200d\u2060-\u2064](?=[A-Za-z0-9_(])"
@@ -35,17 +37,26 @@ _TABLE = 40
 def text_signs(text: str, names: set[str]) -> Iterator[Fact]:
     """Each kind of sign at its first place. ``names`` are the identifiers of the tree."""
     for what, pattern in _PATTERNS.items():
-        match = pattern.search(text)
+        match = pattern.search(text) if _may_match(what, text) else None
         if match:
             yield _at(text, match.start(), what)
     for line in _LONG.finditer(text):
         if _is_code(line.group()):
             yield _at(text, line.start(), "long-line")
             break
-    match = _BIDI.search(text)
+    match = None if text.isascii() else _BIDI.search(text)
     if match and len(_BIDI.findall(text)) < _TABLE:
         yield _at(text, match.start(), "bidi")
     yield from _identifiers(text, names)
+
+
+def _may_match(what: str, text: str) -> bool:
+    """A look that costs far less than the pattern and is negative for nearly all files."""
+    if what in ("tag-characters", "invisible"):
+        return not text.isascii()
+    if what == "packed":
+        return text.count(";") >= _PACKED
+    return what != "far-right" or _BLANKS in text.expandtabs(1)
 
 
 def _at(text: str, position: int, what: str) -> Fact:
@@ -71,7 +82,8 @@ def _identifiers(text: str, names: set[str]) -> Iterator[Fact]:
     mixed = sorted(name for name in names if not name.isascii() and _mixes(name))
     if mixed:
         yield _names_fact(text, "mixed-alphabets", mixed)
-    styled = sorted(word for word in set(_FOREIGN.findall(text)) if _is_styled(word, names))
+    foreign = set() if text.isascii() else set(_FOREIGN.findall(text))
+    styled = sorted(word for word in foreign if _is_styled(word, names))
     if styled:
         yield _names_fact(text, "styled-name", styled)
 
