@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.filefacts import FileFacts
 from trustaudit.finding import Category, Confidence, Finding, Location, Severity
-from trustaudit.knowledge.pickle_globals import GlobalsTable
+from trustaudit.knowledge.weights_only import weights_only
 from trustaudit.snapshot import Snapshot
 
 META = CheckMeta(
@@ -42,26 +42,12 @@ _TORCH = "torch"
 _SHOWN = 4
 
 
-def run(snapshot: Snapshot, context: Context) -> Iterator[Finding]:
+def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
     """One note per PyTorch file."""
-    table = context.knowledge.pickle_globals
     for file in snapshot.file_facts:
         if file.format.startswith(_TORCH):
-            yield _note(file, weights_only_reasons(file, table))
-
-
-def weights_only_reasons(file: FileFacts, table: GlobalsTable) -> list[str]:
-    """Why torch's restricted unpickler refuses the file; empty when it does not."""
-    foreign = [
-        used.qualified
-        for used in file.globals
-        if used.module is None or used.name is None or not table.weights_only_global(used.module, used.name)
-    ]
-    opcodes = {
-        name for seen in file.observations if seen.kind == "pickle-opcodes" for name in seen.get("opcodes").split()
-    }
-    unknown = sorted(opcodes - table.weights_only_opcodes)
-    return [*dict.fromkeys(foreign), *(f"opcode {name}" for name in unknown)]
+            _, reasons = weights_only(file.globals, file.observations)
+            yield _note(file, list(reasons))
 
 
 def _note(file: FileFacts, reasons: list[str]) -> Finding:

@@ -91,15 +91,6 @@ class GlobalsTable:
         name = path.rpartition("/")[2].casefold()
         return any(fnmatchcase(name, pattern) for pattern in self._training)
 
-    def weights_only_global(self, module: str, name: str) -> bool:
-        """Whether torch.load(weights_only=True) accepts this global without being told to."""
-        return any(fnmatchcase(name, pattern) for pattern in self._weights_only[0].get(module, ()))
-
-    @property
-    def weights_only_opcodes(self) -> frozenset[str]:
-        """The opcodes that torch's restricted unpickler knows."""
-        return self._weights_only[1]
-
     def _denied(self, module: str, name: str) -> tuple[Judged | None, int]:
         """The most specific denial of the name, of any part of a dotted name, or of the module."""
         best: tuple[Judged | None, int] = (None, 0)
@@ -170,11 +161,6 @@ class GlobalsTable:
     @cached_property
     def _training(self) -> tuple[str, ...]:
         return tuple(tomllib.loads(_read("training_files.toml"))["patterns"])
-
-    @cached_property
-    def _weights_only(self) -> tuple[dict[str, list[str]], frozenset[str]]:
-        table = tomllib.loads(_read("weights_only.toml"))
-        return table["globals"], frozenset(table["opcodes"])
 
 
 @cache
