@@ -5,6 +5,7 @@ from __future__ import annotations
 from struct import Struct
 
 from trustaudit.formats.pickle.constants import line
+from trustaudit.formats.pickle.loaders import folded, read_nested
 from trustaudit.formats.pickle.stackops import overwrite, pop_mark
 from trustaudit.formats.pickle.state import (
     FORWARDING,
@@ -23,11 +24,8 @@ from trustaudit.formats.pickle.values import (
     PERSISTENT,
     STORAGE,
     UNKNOWN,
-    Folded,
     GlobalRef,
     Instance,
-    LongBytes,
-    LongText,
     Result,
     call_key,
     concrete,
@@ -41,7 +39,6 @@ _SHORT = Struct("<H").unpack_from
 _SIZE_MAX = (1 << 63) - 1
 _HIGHEST_PROTOCOL = 5
 _MODULE_ID = 4
-_LATIN1 = frozenset({"latin1", "latin-1", "latin_1", "iso-8859-1", "iso8859-1", "l1"})
 
 
 def global_(state: StreamState, data: bytes, position: int) -> int:
@@ -188,10 +185,10 @@ def _call_other(state: StreamState, callee: object, args: object, position: int,
 
 def _call_special(state: StreamState, callee: GlobalRef, args: object, position: int) -> object:
     if callee.loads:
-        _read_nested(state, callee, args, position)
+        read_nested(state, callee, args, position)
     if callee.folds:
-        folded = _folded(callee, args)
-        return callee.result if folded is None else folded
+        made = folded(callee, args)
+        return callee.result if made is None else made
     if callee.forwards:
         return _forward(state, callee, args, position)
     if callee.decided:
@@ -221,47 +218,6 @@ def _telling_result(state: StreamState, callee: GlobalRef, args: object) -> Resu
         if len(callee.results) < state.facts.limits.observations:
             callee.results[key] = result
     return result
-
-
-def _read_nested(state: StreamState, callee: GlobalRef, args: object, position: int) -> None:
-    """A loader is called: its constant arguments are pickles themselves, or else something nobody can vouch for."""
-    values = args if type(args) is tuple else (args,)
-    read = [_is_pickle(state, value, position) for value in values]
-    if any(read):
-        return
-    message = f"{callee.qualified} is called with what cannot be read as a pickle here"
-    state.observe("pickle-nested-opaque", message, position - 1, callee=callee.qualified)
-
-
-def _is_pickle(state: StreamState, value: object, position: int) -> bool:
-    if isinstance(value, LongBytes | LongText):
-        return value.nested
-    raw = _latin1(value) if isinstance(value, str) else value
-    return isinstance(raw, bytes) and state.nesting.argument(raw, state.base + position - 1)
-
-
-def _folded(callee: GlobalRef, args: object) -> object:
-    """The bytes that ``_codecs.encode(text, "latin1")`` and the like return, where known."""
-    if type(args) is not tuple or not args:
-        return b"" if args == () else None
-    value = args[0]
-    if callee.name == "encode":
-        latin1 = len(args) > 1 and isinstance(args[1], str) and args[1].lower() in _LATIN1
-        return _encoded(value) if latin1 else None
-    return value if isinstance(value, bytes | LongBytes) else None
-
-
-def _encoded(value: object) -> object:
-    if isinstance(value, LongText):
-        return LongBytes(value.head.encode("latin-1", "replace"), value.length, value.nested)
-    return _latin1(value) if isinstance(value, str) else None
-
-
-def _latin1(text: str) -> Folded | None:
-    try:
-        return Folded(text.encode("latin-1"))
-    except UnicodeEncodeError:
-        return None
 
 
 def build(state: StreamState, _data: bytes, position: int) -> int:

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from trustaudit.formats.pickle.facts import PickleFacts
 from trustaudit.formats.pickle.longline import note_cut_global, push_long_line
-from trustaudit.formats.pickle.memo import EMPTIED, LOST, Memo, replaced
+from trustaudit.formats.pickle.memo import Memo
 from trustaudit.formats.pickle.nesting import Nesting
 from trustaudit.formats.pickle.opcodes import NAMES, fresh_handlers, used_opcodes
 from trustaudit.formats.pickle.payload import LineSkipper, PayloadReader
@@ -31,20 +31,14 @@ from trustaudit.formats.pickle.state import (
     Stopped,
     StreamState,
 )
-from trustaudit.formats.pickle.values import Instance, Pruner
+from trustaudit.formats.pickle.upkeep import report_stream, tidy
+from trustaudit.formats.pickle.values import Instance
 
 LOOKAHEAD = 9
 """Bytes that the longest argument of fixed size and its opcode take: handlers rely on having them."""
 
 STEP = 64 * 1024
 """Stream offsets at which memory is tidied and limits are looked at. Multiples of it, so chunk sizes do not matter."""
-
-LIVE = 64
-"""Topmost stack entries whose content is kept at such an offset; deeper ones wait to become part of something long."""
-
-
-MARK_SHARE = 8
-"""One mark for so many stack entries at most: a mark costs more, and honest nesting is shallow."""
 
 
 class Event(StrEnum):
@@ -249,7 +243,7 @@ class PickleMachine:
         self._leave_frame()
         if self.position >= self._next_step:
             self._next_step = self.position - self.position % STEP + STEP
-            self._tidy()
+            self._tidied_at = tidy(self._state, self._tidied_at, self._opcodes_left)
         if not self._halted and self._at >= self._readable():
             raise NeedMore
 
@@ -335,55 +329,16 @@ class PickleMachine:
             push_long_line(self._state, sink.opcode, sink.start - self._base)
         self._leave_frame()
 
-    def _tidy(self) -> None:
-        """Keep memory bounded: forget what is old or deep, cut what grew too large.
-
-        An opcode pushes one value at most, so what lies deeper than the opcodes since the last
-        time was dealt with then.
-        """
-        state, limits = self._state, self.facts.limits
-        state.memo.settle()
-        if state.memo.full:
-            self.facts.reach("memo")
-        height = len(state.stack)
-        if height > limits.stack or len(state.marks) > limits.stack // MARK_SHARE:
-            raise LimitHit("stack")
-        low = max(0, height - LIVE)
-        untouched = max(0, low - (self._tidied_at - self._opcodes_left))
-        self._tidied_at = self._opcodes_left
-        state.stack[untouched:low] = replaced(state.stack[untouched:low], LOST)
-        pruner = Pruner(STEP)
-        state.stack[low:] = [pruner.prune(v) if type(v) in EMPTIED else v for v in state.stack[low:]]
-
     def _end(self, ending: Ending, detail: str) -> None:
         self.ending, self.detail = ending, detail
         if self._sink is not None:
             self._sink.close()
             self._sink = None
         state = self._state
-        if state.depth == 0:
-            self._report_opcodes()
-        if ending in (Ending.MALFORMED, Ending.TRUNCATED):
-            kind = "pickle-malformed-after-global" if state.refs else "pickle-malformed"
-            self.facts.observe(kind, detail, offset=self.position, stream=str(state.stream), why=str(ending))
-        state.stack, state.memo = [], Memo(0)
-
-    def _report_opcodes(self) -> None:
-        """What a stricter unpickler would ask: the opcodes used, and what BUILD and the filling opcodes worked on."""
-        state = self._state
-        targets: dict[str, list[str]] = {"BUILD": []}
-        for opcode, target in state.targets:
-            targets.setdefault(opcode, []).append(target)
-        self.facts.observe(
-            "pickle-opcodes",
-            "the opcodes of one stream",
-            offset=state.start,
-            length=self.position - state.start,
-            stream=str(state.stream),
-            protocols=" ".join(map(str, sorted(state.protocols))),
-            opcodes=" ".join(used_opcodes(state.handlers)),
-            **{f"on_{opcode}": "\n".join(sorted(names)) for opcode, names in targets.items() if names},
+        report_stream(
+            state, self.position, broken="" if ending in (Ending.STOP, Ending.LIMIT) else str(ending), why=detail
         )
+        state.stack, state.memo = [], Memo(0)
 
 
 def _why(error: Exception) -> str:
