@@ -31,6 +31,7 @@ def test_what_is_decoded_and_run(source: str) -> None:
 
 
 HARMLESS = {
+    "copy": "import ctypes\ndef f(a, b):\n    ctypes.memmove(a, b, 4)\n",
     "picture": "import base64, io\nfrom PIL import Image\ndef load(text):\n    return Image.open(io.BytesIO(base64.b64decode(text)))\n",
     "tokens": "import base64\ndef ranks(lines):\n    return {base64.b64decode(t): int(r) for t, r in (line.split() for line in lines)}\n",
     "kernels": (

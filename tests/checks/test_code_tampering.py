@@ -25,6 +25,7 @@ def test_replaced_functions(source: str, severity: str) -> None:
     "source",
     [
         "import builtins\nbuiltins.print = print\n",
+        "from safetensors.torch import load_file\nx = load_file('a')\nx.norm.weight = None\n",
         "import sys\nsys.modules[__name__] = object()\n",
         "class Model:\n    def __init__(self):\n        self.load = None\n",
         "import transformers.models.llama.modeling_llama as m\nm.apply_rotary_pos_emb = None\n",

@@ -52,7 +52,7 @@ class PythonCalls:
     def leads_somewhere(self, name: str) -> bool:
         """Whether a name is in the table or on the way to one that is."""
         known = name in self.prefixes or name.startswith("pathlib.Path")
-        return known or bool(_capabilities(name)) or name in self.patched
+        return known or bool(_capabilities(name)) or (name in self.patched and "()" not in name)
 
 
 def _fronts(name: str) -> list[str]:

@@ -42,7 +42,7 @@ def _patched(analysis: Analysis, store: Store) -> Iterator[Fact]:
     phase = analysis.code.scopes[store.region].phase
     if isinstance(store.target, ast.Attribute):
         bases = analysis.names.resolve(store.target.value, store.scope)
-        names = [f"{base}.{store.target.attr}" for base in bases if not base.endswith("()")]
+        names = [f"{base}.{store.target.attr}" for base in bases if "()" not in base]
     elif isinstance(store.target, ast.Subscript):
         bases = analysis.names.resolve(store.target.value, store.scope)
         keys = analysis.texts.fold(store.target.slice, store.scope)
