@@ -102,10 +102,10 @@ def test_files_that_tools_run_weigh_the_same() -> None:
 
 
 def test_what_the_imported_file_does() -> None:
-    files = {"modeling_acme.py": "from .helpers import x\n", "helpers.py": "import os\nos.system('true')\n"}
+    files = {"modeling_acme.py": "from .parts import x\n", "parts.py": "import os\nos.system('true')\n"}
     snapshot = repository(files, auto_map=(("AutoModel", "modeling_acme.AcmeModel"),))
     (finding,) = found("code-process", snapshot)
-    assert (finding.location.path, finding.severity) == ("helpers.py", "critical")
+    assert (finding.location.path, finding.severity) == ("parts.py", "critical")
     assert "imported by modeling_acme.py" in finding.evidence
 
 

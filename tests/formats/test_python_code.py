@@ -25,11 +25,11 @@ def what(source: str, kind: str = "process") -> list[str]:
 
 
 def test_hash_imports_and_places() -> None:
-    source = b"from .configuration_x import C\nfrom . import helpers\nfrom ..up import z\nimport os.path, torch\n"
+    source = b"from .configuration_x import C\nfrom . import parts\nfrom ..up import z\nimport os.path, torch\n"
     facts = inspect(inspect_python, source, "m.py")
     assert only(facts, "python-source").get("sha256") == hashlib.sha256(source).hexdigest()
     siblings = [(n.get("module"), n.get("level"), n.line) for n in notes(facts, "python-relative-import")]
-    assert siblings == [("configuration_x", "1", 1), ("helpers", "1", 2), ("up", "2", 3)]
+    assert siblings == [("configuration_x", "1", 1), ("parts", "1", 2), ("up", "2", 3)]
     assert only(facts, "python-imports").get("modules") == "os torch"
     assert (facts.format, facts.coverage) == ("python", Coverage.COMPLETE)
 

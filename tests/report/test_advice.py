@@ -44,10 +44,10 @@ def test_plain_safetensors_need_no_advice() -> None:
 
 
 def test_the_code_that_would_run_is_named_with_its_hash() -> None:
-    snapshot = model("from .helpers import x\n", **{"helpers.py": "x = 1\n", "train.py": "x = 2\n"})
+    snapshot = model("from .parts import x\n", **{"parts.py": "x = 1\n", "train.py": "x = 2\n"})
     told = code_that_would_run(snapshot)
     assert "modeling_acme.py (sha256:" in told
-    assert "helpers.py (sha256:" in told
+    assert "parts.py (sha256:" in told
     assert "train.py" not in told
     assert code_that_would_run(make_snapshot()) == ""
 
