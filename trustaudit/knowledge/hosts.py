@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from functools import cache, lru_cache
 from importlib import resources
@@ -28,7 +29,14 @@ def host_classes(address: str) -> frozenset[str]:
     if number:
         return frozenset({number})
     reversed_name = ".".join(reversed(host.split("."))) + "."
-    return frozenset(name for name, entries in _table().items() if any(_fits(e, reversed_name, path) for e in entries))
+    found = {name for name, entries in _table().items() if any(_fits(e, reversed_name, path) for e in entries)}
+    return frozenset(found | {"index"}) if _is_main_index(reversed_name) else frozenset(found)
+
+
+def _is_main_index(reversed_name: str) -> bool:
+    """Whether the host lies below the main package index, by the digest of its last two labels."""
+    domain = ".".join(reversed_name.split(".")[:2]) + "."
+    return hashlib.sha256(domain.encode()).hexdigest() in _data()["index_digests"]
 
 
 def _split(address: str) -> tuple[str, str]:
@@ -60,9 +68,15 @@ def _fits(entry: tuple[str, str], reversed_name: str, path: str) -> bool:
 
 
 @cache
-def _table() -> dict[str, tuple[tuple[str, str], ...]]:
+def _data() -> dict[str, list[str]]:
     text = resources.files("trustaudit.knowledge").joinpath("data/hosts.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def _table() -> dict[str, tuple[tuple[str, str], ...]]:
     return {
         name: tuple((entry.partition(" ")[0] + ".", entry.partition(" ")[2]) for entry in entries)
-        for name, entries in tomllib.loads(text).items()
+        for name, entries in _data().items()
+        if name != "index_digests"
     }
