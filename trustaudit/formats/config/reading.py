@@ -58,5 +58,5 @@ def _is_one_of_list(field: Field) -> bool:
 
 def _entry(item: object) -> tuple[str, object]:
     if not isinstance(item, dict):
-        return "", None
+        return "", item
     return str(item.get("name", "")), item.get("template")

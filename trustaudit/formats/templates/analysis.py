@@ -27,7 +27,9 @@ MAX_NODES = 30_000
 
 # Possessive, and started at the first blank only: linear in a file of nothing but blanks.
 _FAR = re.compile(r"(?<![ \t])[ \t]{200,}+\S|(?<=\S)[ \t]*+(?:\n[ \t]*+){100,}+\S")
-_RAW_ESCAPE = re.compile(r"__[a-z]{2,30}__|\|\s{0,20}attr\b")
+_RAW_ESCAPE = re.compile(
+    r"__[a-z]{2,30}__|\|\s{0,20}attr\b|[.'\"](?:[gc][ir]_(?:frame|code)|ag_frame|f_(?:back|globals|builtins|locals)|tb_frame)\b"
+)
 _GO = re.compile(
     r"\{\{-?\s{0,20}(?:if|range|with|end|define|template|block)?\s{0,20}(?:\.|\$)[A-Z]|\{\{-?\s{0,20}end\s{0,20}-?\}\}"
 )

@@ -21,7 +21,8 @@ MAX_CHARS = 256 * 1024
 
 _MAX_EXPONENT = 4096
 _MAX_MACROS = 200
-_PADDING = frozenset({"center", "ljust", "rjust", "zfill", "indent"})
+_PADDING = frozenset({"center", "ljust", "rjust", "zfill", "indent", "batch", "slice"})
+_MAX_PARTS = 200
 _WIDE = re.compile(r"%[-+ #0]{0,5}\d{6,}|\{[^{}]{0,40}:[^{}]{0,10}\d{6,}")
 
 
@@ -45,7 +46,9 @@ class Cost:
         elif isinstance(node, nodes.Call):
             self._call(node, place)
         elif isinstance(node, nodes.Filter) and node.name in _PADDING:
-            self._padded(node.name, [self._memory.of(argument) for argument in node.args], node)
+            self._padded(node.name, self._given(node), node)
+        elif isinstance(node, nodes.Assign) and place.loops:
+            self._doubled(node)
         elif isinstance(node, nodes.Const) and isinstance(node.value, str) and _WIDE.search(node.value):
             self._note("width", f"asks for a column {widest(node.value)} wide", node)
 
@@ -61,19 +64,29 @@ class Cost:
         return max(1, _range_size([self._memory.of(argument) for argument in call.args]))
 
     def _call(self, node: nodes.Call, place: Place) -> None:
-        arguments = [self._memory.of(argument) for argument in node.args]
+        arguments = self._memory.all_of(node.args)
         if isinstance(node.node, nodes.Getattr) and node.node.attr in _PADDING:
-            self._padded(node.node.attr, arguments, node)
+            self._padded(node.node.attr, self._given(node), node)
         if not isinstance(node.node, nodes.Name):
             return
         name = node.node.name
         if name == "range" and _range_size(arguments) > MAX_RANGE:
             self._note("range", f"counts to {_range_size(arguments):,}", node)
-        if name == "lipsum" and any(number > MAX_RANGE for value in arguments for number in value.numbers()):
+        if name == "lipsum" and any(number > MAX_RANGE for value in self._given(node) for number in value.numbers()):
             self._note("lipsum", "asks for a large filler text", node)
         if place.macro and not place.is_conditional:
             self._calls.setdefault(place.macro, set()).add(name)
             self._lines.setdefault(place.macro, node.lineno)
+
+    def _given(self, node: nodes.Call | nodes.Filter) -> list[Value]:
+        """The arguments, by position and by name."""
+        return self._memory.all_of([*node.args, *(keyword.value for keyword in node.kwargs)])
+
+    def _doubled(self, node: nodes.Assign) -> None:
+        """``{% set ns.text = ns.text ~ ns.text %}`` in a loop: sixty rounds are more than any memory."""
+        name = _name_of(node.target)
+        if name and sum(_name_of(part) == name for part in _summands(node.node)) > 1:
+            self._note("doubling", f"doubles {name!r} in every round of a loop", node)
 
     def _padded(self, name: str, arguments: list[Value], node: nodes.Node) -> None:
         if any(number > MAX_REPEAT for value in arguments for number in value.numbers()):
@@ -99,6 +112,28 @@ class Cost:
 
     def _note(self, sign: str, told: str, node: nodes.Node) -> None:
         self._notes.add("template-cost", told, node.lineno, sign=sign)
+
+
+def _name_of(node: nodes.Node) -> str:
+    """``name`` or ``namespace.field``; empty for other expressions."""
+    if isinstance(node, nodes.NSRef):
+        return f"{node.name}.{node.attr}"
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+        return f"{node.node.name}.{node.attr}"
+    return node.name if isinstance(node, nodes.Name) else ""
+
+
+def _summands(node: nodes.Node) -> list[nodes.Node]:
+    """What is strung together by ``~`` and ``+``, without recursion."""
+    found: list[nodes.Node] = []
+    pending = [node]
+    while pending and len(found) < _MAX_PARTS:
+        part = pending.pop()
+        if isinstance(part, nodes.Concat | nodes.Add):
+            pending += part.iter_child_nodes()
+        else:
+            found.append(part)
+    return found
 
 
 def _range_size(arguments: list[Value]) -> int:

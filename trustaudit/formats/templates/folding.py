@@ -57,6 +57,8 @@ def _leave(memory: Memory, node: nodes.Node, place: Place) -> None:
         _note_namespace(memory, node)
     elif isinstance(node, nodes.AssignBlock):
         memory.bind_target(node.target, filtered_text(memory, node.body, node.filter), place)
+    elif isinstance(node, nodes.FilterBlock):
+        memory.values[id(node)] = filtered_text(memory, node.body, node.filter)
     elif isinstance(node, nodes.With):
         for target, value in zip(node.targets, node.values, strict=False):
             memory.bind_target(target, memory.of(value), place)
@@ -84,7 +86,8 @@ def filtered_text(memory: Memory, body: Sequence[nodes.Node], last: nodes.Filter
 
 
 def _static_text(memory: Memory, body: Sequence[nodes.Node]) -> Value:
-    parts = [memory.of(part) for node in body if isinstance(node, nodes.Output) for part in node.nodes]
+    written = [node.nodes if isinstance(node, nodes.Output) else [node] for node in body]
+    parts = memory.all_of([part for several in written for part in several])
     text = "".join(next(part.texts(), "") for part in parts)
     taints = frozenset().union(*(part.taints for part in parts))
     return Value((text,) if text and len(text) <= MAX_TEXT else (), taints)

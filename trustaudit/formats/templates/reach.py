@@ -14,6 +14,7 @@ from trustaudit.knowledge.template_words import template_words
 
 _BY_ATTRIBUTE = frozenset({"map", "selectattr", "rejectattr", "groupby", "sort", "unique", "sum", "min", "max", "join"})
 _FIRST_IS_ATTRIBUTE = frozenset({"selectattr", "rejectattr", "groupby"})
+_FORMATS = frozenset({"format", "format_map"})
 _TAGS: dict[type[nodes.Node], str] = {
     nodes.Include: "include",
     nodes.Import: "import",
@@ -41,6 +42,7 @@ class Reach:
         elif isinstance(node, nodes.Getattr):
             self._attribute(node.attr, "attribute", node)
             self._object(node.node, node, place)
+            self._bound_format(node)
         elif isinstance(node, nodes.Getitem):
             self._names(self._memory.of(node.arg).texts(), "subscript", node)
             self._object(node.node, node, place)
@@ -157,12 +159,18 @@ class Reach:
 
     def _method(self, callee: nodes.Getattr, node: nodes.Call) -> None:
         name = callee.attr
-        if name in ("format", "format_map"):
+        if name in _FORMATS:
             self._pattern(callee.node, node, name)
         elif name in self._words.dangerous:
             self._call("dangerous", f"calls a method {name!r}", node, name=name)
         elif name not in self._words.methods:
             self._call("unknown-method", f"calls a method {name!r}", node, name=name)
+
+    def _bound_format(self, node: nodes.Getattr) -> None:
+        """``{% set f = "{0.attribute}".format %}``: the call may stand elsewhere. A field may be called format, too."""
+        if node.attr in _FORMATS:
+            for text in self._memory.of(node.node).texts():
+                self._names(v.format_fields(text), "format", node)
 
     def _pattern(self, pattern: nodes.Node | None, node: nodes.Node, how: str) -> None:
         """``"{0.attribute}".format(…)`` looks up attributes; a pattern that is not constant may hold any."""

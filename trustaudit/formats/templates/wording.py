@@ -50,6 +50,19 @@ _OVERRIDE = re.compile(
     rf"{_GAP}(?:instructions?|prompts?|guidelines?|rules?|restrictions?|polic(?:y|ies)|messages?)\b",
     re.IGNORECASE,
 )
+# "Ignore the previous instructions" in the other languages that models are most often told to answer in.
+_OVERRIDE_ELSEWHERE = re.compile(
+    r"(?:忽略|无视|無視|忽視|忘记|忘記)[^。.\n]{0,8}(?:之前|以前|以上|先前|前面|此前|上述|所有)[^。.\n]{0,8}(?:指令|指示|提示|规则|規則|命令|要求)"
+    r"|(?:これまで|以前|上記|前)の[^。\n]{0,6}(?:指示|命令)[^。\n]{0,6}無視|이전[^.\n]{0,6}(?:지시|명령)[^.\n]{0,6}무시"
+    r"|\bignor(?:a|ar|e|ez|er|iere|iert|ieren|i)\s{1,4}(?:[^\W\d]{1,12}\s{1,4}){0,4}(?:instruccion|instruç|istruzion|anweisung)"
+    r"|\bignor(?:e|ez|er)\s{1,4}(?:toutes\s{1,4})?(?:les|ces|vos|tes|mes)\s{1,4}(?:[^\W\d]{1,12}\s{1,4}){0,2}(?:instruction|consigne)"
+    r"|игнориру(?:й|йте)\s{1,4}(?:[^\W\d]{1,12}\s{1,4}){0,4}(?:инструкци|указани)",
+    re.IGNORECASE,
+)
+_SECRECY_ELSEWHERE = re.compile(
+    r"(?:不要|别|不得|禁止|切勿)(?:告诉|告訴|透露|提及|泄露)[^。.\n]{0,8}(?:用户|用戶|任何人|他人|系统提示|指令)"
+    r"|ユーザー[^。\n]{0,4}(?:知らせ|伝え|明かさ)(?:ない|ず)",
+)
 _STEERING = re.compile(
     rf"\b(?:always|must|be\s{{1,4}}sure\s{{1,4}}to|make\s{{1,4}}sure\s{{1,4}}to|never\s{{1,4}}fail\s{{1,4}}to)\s{{1,4}}{_GAP}"
     r"(?:recommend|promote|advertise|endorse|praise|link|visit|click|download|install|redirect|direct|refer|suggest)\b",
@@ -93,8 +106,8 @@ def requests_in(text: str) -> Iterator[tuple[str, str]]:
     url = url or _BARE_HOST.search(text)
     if url:
         yield "url", _around(text, url)
-    for sign, pattern in _REQUESTS.items():
-        match = pattern.search(text)
+    for sign, patterns in _REQUESTS.items():
+        match = next((found for pattern in patterns if (found := pattern.search(text))), None)
         if match:
             yield sign, _around(text, match)
     blob = next((match for match in _BASE64.finditer(text) if _is_blob(match[0])), None)
@@ -103,10 +116,10 @@ def requests_in(text: str) -> Iterator[tuple[str, str]]:
 
 
 _REQUESTS = {
-    "html-comment": re.compile(r"<!--"),
-    "secrecy": _SECRECY,
-    "override": _OVERRIDE,
-    "steering": _STEERING,
+    "html-comment": (re.compile(r"<!--"),),
+    "secrecy": (_SECRECY, _SECRECY_ELSEWHERE),
+    "override": (_OVERRIDE, _OVERRIDE_ELSEWHERE),
+    "steering": (_STEERING,),
 }
 
 
