@@ -55,7 +55,9 @@ def judged(repo_id: str, index: NameIndex, *, as_unknown: bool = False) -> NameJ
         ("quartzai/Quartz-3B", "namespace-lookalike", "high", "quartz-ai/"),
         ("brigthlabs/Lumen-7B-Instruct", "namespace-typo", "high", "brightlabs/Lumen-7B-Instruct"),
         ("brightlab/Lumen-70B", "namespace-typo", "medium", "brightlabs/"),
-        ("brightlabss/my-own-thing", "namespace-typo", "low", "brightlabs/"),
+        ("brightlabss/my-own-thing", "namespace-typo", "medium", "brightlabs/"),
+        ("brightpabs/my-own-thing", "namespace-typo", "medium", "brightlabs/"),
+        ("brightvabs/my-own-thing", "namespace-typo", "low", "brightlabs/"),
         (
             "nortwind-reserch/aurora-translate-large",
             "namespace-typo",
@@ -81,9 +83,12 @@ def judged(repo_id: str, index: NameIndex, *, as_unknown: bool = False) -> NameJ
         ("somebody/quartz-embed-b4se-v1", "name-typo", "medium", "quartz-ai/quartz-embed-base-v1"),
         ("somebody/official-privacy-screen", "claims-official", "medium", "tiny-org/privacy-screen"),
         ("somebody/privacy-screen-free-download", "claims-official", "medium", "tiny-org/privacy-screen"),
+        ("somebody/official-unheard-of", "claims-official", "medium", None),
+        ("somebody/unheard-of-free-download", "claims-official", "medium", None),
         ("somebody/quartz-ai_quartz-embed-base-v1", "embedded-owner", "medium", "quartz-ai/quartz-embed-base-v1"),
         ("somebody/Lumen-70B-Instruct", "version-confusion", "low", "brightlabs/Lumen-7B-Instruct"),
         ("brightlabs/lumen-vison-large", "misspelt-id", "low", "brightlabs/lumen-vision-large"),
+        ("somebody/camembert-base", "same-name", "medium", "almanach/camembert-base"),
         ("bert-base-uncasedd", "misspelt-id", "low", "google-bert/bert-base-uncased"),
         ("privacy-screen", "misspelt-id", "low", "tiny-org/privacy-screen"),
         ("CohereForAI/anything", "renamed-id", "info", "CohereLabs/anything"),
@@ -110,6 +115,7 @@ def test_rules(index: NameIndex, repo_id: str, rule: str, severity: str, target:
         "brightlabs/something-new",
         "gpt2",
         "somebody/my-classifier",
+        "somebody/real-estate-model",
         "somebody/Lumen-7B-Instruct-finetuned-on-mail",
         "somebody/quartz-embed-large-v1",
         "somebody/aurora-translate-small",
@@ -148,7 +154,7 @@ def test_reference_top_limits_what_is_known() -> None:
 def test_test_artefacts_are_no_targets() -> None:
     ids = ["hf-internal-testing/special-thing", "someone/tiny-random-Lumen"]
     index = NameIndex.build(popular_list(ids), load_names())
-    assert index.targets == ()
+    assert not {target.id for target in index.targets} & set(ids)
     assert judged("somebody/special-thing", index).rule is None
 
 

@@ -26,6 +26,7 @@ TYPO = Nomination(Rule.NAME_TYPO, Severity.MEDIUM, "tiny-org/privacy-screens", "
 LOOKALIKE = Nomination(Rule.LOOKALIKE, Severity.HIGH, "brightlabs/Lumen", "reads like")
 BRAND = Nomination(Rule.BRAND, Severity.HIGH, "brightlabs/Lumen", "carries the name")
 VAGUE = Nomination(Rule.OWNER_TYPO, Severity.LOW, "brightlabs/", "is one letter away")
+CLAIM = Nomination(Rule.CLAIM, Severity.MEDIUM, "", "adds 'official'")
 DECLARED = ("tiny-org/privacy-screen",)
 
 
@@ -57,6 +58,10 @@ def weighed(nomination: Nomination, query: Query = QUERY, **evidence: Any) -> We
         (HABIT, {"account_age": 2}, "high"),
         (TYPO, {"account_age": 2}, "high"),
         (TYPO, {"account_age": 900}, "low"),
+        (CLAIM, {"account_age": 900}, "low"),
+        (CLAIM, {"account_age": 60}, "low"),
+        (CLAIM, {"account_age": 3}, "medium"),
+        (CLAIM, {"account_age": 900, "launchers": ("start.bat",)}, "medium"),
         (LOOKALIKE, {"account_age": 900}, "high"),
         (LOOKALIKE, {"account_age": 900, "publisher_score": 90}, "medium"),
         (LOOKALIKE, {"account_age": 1}, "high"),

@@ -99,7 +99,8 @@ class NameIndex:
         ``publishers`` is a list of another kind of repository whose owners are worth imitating too.
         """
         listed = popular if reference_top is None else popular.head(reference_top)
-        index = cls(names, listed, tuple(_targets(listed, names, everything=reference_top is not None)))
+        targets = tuple(_targets(listed, names, everything=reference_top is not None))
+        index = cls(names, listed, (*targets, *(_moved_targets(names, targets) if publishers is None else ())))
         index._fill_targets()
         known = _targets(publishers, names, everything=False) if publishers else ()
         index._fill_owners((*index.targets, *known))
@@ -186,6 +187,15 @@ def _targets(popular: PopularList, names: Names, *, everything: bool) -> Iterato
     for rank, repo in enumerate(popular.counted(), start=1):
         if (everything or _is_target(repo)) and not names.is_artefact(repo.namespace, repo.name):
             yield Target(repo.id, repo.namespace, repo.name, rank, repo.downloads or 0, name_skeleton(repo.name))
+
+
+def _moved_targets(names: Names, known: tuple[Target, ...]) -> Iterator[Target]:
+    """What the oldest ids of the Hub have become: known by heart, whatever a list of the day counts."""
+    seen = {target.id.casefold() for target in known}
+    new = dict.fromkeys(entry.new for entry in names.moved.values() if entry.new.casefold() not in seen)
+    for rank, repo_id in enumerate(new, start=len(known) + 1):
+        namespace, _, name = repo_id.rpartition("/")
+        yield Target(repo_id, namespace, name, rank, 0, name_skeleton(name))
 
 
 def _is_target(repo: PopularRepo) -> bool:

@@ -128,11 +128,12 @@ def _worst(weighed: list[tuple[Nomination, Weighed]]) -> NameJudgement | None:
         return None
     nomination, verdict = max(weighed, key=lambda pair: -1 if pair[1].severity is None else pair[1].severity.rank)
     candidates = tuple(dict.fromkeys(other.target for other, _ in weighed if not other.is_vague))
+    target = nomination.target or None
     if verdict.severity is None:
-        return NameJudgement(target=nomination.target, benign=verdict.benign, candidates=candidates)
+        return NameJudgement(target=target, benign=verdict.benign, candidates=candidates)
     reason = "; ".join((nomination.reason, *verdict.grave))
     return NameJudgement(
-        nomination.rule, verdict.severity, verdict.confidence, nomination.target, reason, verdict.benign, candidates
+        nomination.rule, verdict.severity, verdict.confidence, target, reason, verdict.benign, candidates
     )
 
 

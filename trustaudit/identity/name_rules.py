@@ -9,14 +9,13 @@ from trustaudit.identity.affixes import without_claims, without_format
 from trustaudit.identity.index import NameIndex, Target, best
 from trustaudit.identity.nomination import NAME_TYPO_LENGTH, Nomination, Query, Rule
 from trustaudit.identity.skeleton import digit_mask, name_skeleton, namespace_skeleton, squashed, words
+from trustaudit.identity.slips import is_drawn_alike
 from trustaudit.knowledge.name_words import name_words
 
 GENERIC_USES = 3
 """A name of one plain word that stands in so many popular names belongs to nobody."""
 _CODE_LENGTH = 3
 _LONGEST_OWNER = 4
-# A replaced character that is drawn like the right one, whatever the length of the word.
-_DRAWN_ALIKE = frozenset(frozenset(pair) for pair in ("0o", "1i", "1l", "il", "3e", "4a", "5s", "7t", "8b", "9g"))
 _NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
@@ -78,7 +77,7 @@ def is_slip(query: Query, meant: str, index: NameIndex, *, codes: bool = False) 
     slip, word = pairs[0]
     if _only_digits_differ(slip, word) or _uses(slip, query, index):
         return False
-    return codes or len(word) > _CODE_LENGTH or _is_drawn_alike(slip, word)
+    return codes or len(word) > _CODE_LENGTH or _looks_like(slip, word)
 
 
 def _uses(word: str, query: Query, index: NameIndex) -> bool:
@@ -87,9 +86,10 @@ def _uses(word: str, query: Query, index: NameIndex) -> bool:
     return index.vocabulary[word] > own
 
 
-def _is_drawn_alike(slip: str, word: str) -> bool:
-    odd = [frozenset(pair) for pair in zip(slip, word, strict=False) if pair[0] != pair[1]]
-    return len(slip) == len(word) and len(odd) == 1 and odd[0] in _DRAWN_ALIKE
+def _looks_like(slip: str, word: str) -> bool:
+    """Whether one character is replaced by one drawn like it: a slip whatever the length of the word."""
+    odd = [pair for pair in zip(slip, word, strict=False) if pair[0] != pair[1]]
+    return len(slip) == len(word) and len(odd) == 1 and is_drawn_alike(*odd[0])
 
 
 def _only_digits_differ(one: str, other: str) -> bool:
@@ -121,17 +121,21 @@ def confused_version(query: Query, index: NameIndex) -> Nomination | None:
 
 
 def claimed_official(query: Query, index: NameIndex) -> Nomination | None:
-    """T6: a popular name with a claim around it (``official-``, ``-original``, ``-free-download``)."""
+    """T6: a claim around a name (``official-``, ``-original``, ``-free-download``), popular or not.
+
+    Of 32,428 popular ids seven begin or end with a word that needs no popular name beside it.
+    """
     parts = words(query.name)
     bare = without_claims(parts)
     if not bare or bare == parts:
         return None
     target = best(query.foreign(index.targets_by_skeleton.get(name_skeleton("".join(bare)), ())))
-    if target is None:
+    claims = [word for word in parts if word in name_words().claims]
+    if target is None and name_words().plain_claims.isdisjoint((parts[0], parts[-1])):
         return None
-    claim = " ".join(word for word in parts if word in name_words().claims)
-    reason = f"adds {claim!r} to the name of {target.id} under another owner"
-    return Nomination(Rule.CLAIM, Severity.MEDIUM, target.id, reason)
+    about = f"the name of {target.id} under another owner" if target else "a name that is not known"
+    reason = f"adds {' '.join(claims)!r} to {about}"
+    return Nomination(Rule.CLAIM, Severity.MEDIUM, target.id if target else "", reason)
 
 
 def embedded_owner(query: Query, index: NameIndex) -> Nomination | None:

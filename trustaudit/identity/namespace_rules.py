@@ -11,6 +11,7 @@ from trustaudit.identity.affixes import without_affixes
 from trustaudit.identity.index import NameIndex, Owner, Target
 from trustaudit.identity.nomination import Nomination, Query, Relation, Rule, relation
 from trustaudit.identity.skeleton import camel_words, namespace_skeleton, squashed
+from trustaudit.identity.slips import is_typing_slip
 from trustaudit.knowledge.name_words import name_words
 
 SHORT = 5
@@ -46,7 +47,7 @@ def misspelt(query: Query, index: NameIndex) -> Nomination | None:
 def _misspelt(query: Query, skeleton: str, owner: Owner) -> Nomination | None:
     near, target = relation(query, owner)
     edits = OSA.distance(skeleton, owner.skeleton)
-    severity = _misspelt_severity(near, edits, owner)
+    severity = _misspelt_severity(near, edits, owner, slip=is_typing_slip(query.namespace, owner.name))
     if severity is None or (near is not Relation.SAME and min(len(skeleton), len(owner.skeleton)) < SHORT):
         return None
     letters = "one letter" if edits == 1 else f"{edits} letters"
@@ -54,10 +55,10 @@ def _misspelt(query: Query, skeleton: str, owner: Owner) -> Nomination | None:
     return Nomination(Rule.OWNER_TYPO, severity, _shown(owner, near, target), reason)
 
 
-def _misspelt_severity(near: Relation, edits: int, owner: Owner) -> Severity | None:
+def _misspelt_severity(near: Relation, edits: int, owner: Owner, *, slip: bool) -> Severity | None:
     if near >= Relation.NEAR:
         return Severity.HIGH
-    if near is Relation.FAMILY:
+    if near is Relation.FAMILY or (owner.brand and slip):
         return Severity.MEDIUM
     if owner.brand:
         return Severity.LOW if edits == 1 else Severity.INFO

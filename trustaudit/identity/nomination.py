@@ -71,7 +71,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Nomination:
-    """An id that may be taken for ``target``: an id, or a namespace with its slash.
+    """An id that may be taken for ``target``: an id, a namespace with its slash, or empty for something unknown.
 
     ``reason`` continues a sentence that begins with the id. ``habitual`` marks names that many
     publishers give for honest reasons (a quantization named after its base model and format).
@@ -85,8 +85,8 @@ class Nomination:
 
     @property
     def is_vague(self) -> bool:
-        """Whether only the owner is imitated, no particular repository."""
-        return self.target.endswith("/")
+        """Whether no particular repository is imitated: only an owner, or nobody known."""
+        return not self.target or self.target.endswith("/")
 
 
 def relation(query: Query, owner: Owner) -> tuple[Relation, Target | None]:

@@ -15,6 +15,7 @@ account under 7 days    a copied name is high; other rules one level up
 account under 30 days   the same, unless the base model is declared
 account over 90 days    rules about names, and vague ones about owners, one level down
 files to start          one level up; a copied name beside a desktop program is high
+a claim of any name     one level down, unless the account is under 30 days old or files are to be started
 publisher score         under 35 one level up, over 75 one level down
 ======================  ===========================================================================
 """
@@ -86,6 +87,8 @@ def _owner(nomination: Nomination, severity: Severity, evidence: NameEvidence) -
 
 def _name(nomination: Nomination, severity: Severity, evidence: NameEvidence, declared: bool) -> Severity | None:  # noqa: FBT001 - one of four facts
     copied = nomination.rule is Rule.SAME_NAME
+    if nomination.is_vague:
+        return severity if evidence.is_young or evidence.launchers else severity.lowered()
     if evidence.launchers and copied:
         return Severity.HIGH
     if evidence.is_new or (evidence.is_young and not declared):

@@ -17,6 +17,7 @@ class NameWords:
     brand_affixes: frozenset[str]
     organization_words: frozenset[str]
     claims: frozenset[str]
+    plain_claims: frozenset[str]
     formats: frozenset[str]
     format_pattern: re.Pattern[str]
     script_names: frozenset[str]
