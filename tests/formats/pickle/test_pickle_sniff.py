@@ -134,6 +134,12 @@ def test_lists_of_words(complete: bool) -> None:
     assert [found for found in lists if looks_like_pickle(found.encode(), complete=complete)] == []
 
 
+@pytest.mark.parametrize("complete", [True, False])
+def test_words_that_read_as_a_name_and_a_memo_index(complete: bool) -> None:
+    assert not looks_like_pickle(b"clever\nre\nright.\nMisc\npost-", complete=complete)
+    assert looks_like_pickle(b"cos\nsystem\n(S'true'\ntRright.\nMisc", complete=complete)
+
+
 def test_source_files_are_no_pickles() -> None:
     library = Path(json.__file__).parent.parent
     sources = sorted(library.glob("*.py"))[:200]

@@ -39,6 +39,9 @@ _HEAD = 64 * 1024
 _PROTO = 0x80
 _LIMITS = Limits(opcodes=MAX_OPCODES, nesting=0)
 _CONTAINER = re.compile(rb"(?:\((?:p\d+\n|[ldt]p\d+\n|[ldt]q.)|[\]})]q.|[\]}\x8f]\x94)", re.DOTALL)
+_LETTERS_AS_INDEX = re.compile(rb"c[^\n]{1,200}\n[^\n]{1,200}\nr[ -~]{4}\.")
+"""Lines of words: "right." is also LONG_BINPUT at an index above 500 million, which takes 8 GB, and STOP."""
+
 _SHORT_BYTES = (b"C", b"B")
 """Of protocol 3, which starts with PROTO: by itself a letter and, by chance, a full stop at its distance."""
 _BY_NAME = ("GLOBAL", "INST")
@@ -102,6 +105,7 @@ def _old(machine: PickleMachine, head: bytes) -> bool | None:
     facts = machine.facts
     faulty = any(seen.kind == "pickle-bad-argument" for seen in facts.observations)
     faulty |= not _can_import(facts) and (machine.ending is not Ending.STOP or bool(machine.unread.strip()))
+    faulty |= not _acts(facts) and _LETTERS_AS_INDEX.match(head) is not None
     if faulty or _acts(facts):
         return not faulty
     enough = machine.opcodes >= ENOUGH and machine.opcode_kinds >= MIN_KINDS
