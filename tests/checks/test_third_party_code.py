@@ -1,8 +1,11 @@
-from tests.builders import findings_of, make_info, make_snapshot, run_check, unavailable
+import pytest
+
+from tests.builders import days_ago, findings_of, make_info, make_publisher, make_snapshot, run_check, unavailable
+from tests.checks.lined import ancestor
 from tests.checks.templates import repository
-from trustaudit.facts import Known, NotApplicable
+from trustaudit.facts import Fact, Known, NotApplicable, Reason
 from trustaudit.finding import Finding
-from trustaudit.snapshot import Card, Snapshot
+from trustaudit.snapshot import Card, RepoInfo, Snapshot
 
 
 def fine_tune(repo: str, **info: object) -> Snapshot:
@@ -14,9 +17,31 @@ def only(snapshot: Snapshot, **options: object) -> Finding:
     return finding
 
 
-def test_code_of_an_unrelated_owner_blocks() -> None:
+def test_code_of_an_unrelated_owner_asks_for_a_look() -> None:
     finding = only(fine_tune("stranger/encoder-code"))
+    assert (finding.severity, finding.confidence) == ("high", "low")
+
+
+def test_code_of_a_stranger_named_by_a_new_account() -> None:
+    publisher = make_publisher(kind="user", created_at=days_ago(2), created_from="api")
+    finding = only(fine_tune("stranger/encoder-code").model_copy(update={"publisher": Known(value=publisher)}))
     assert (finding.severity, finding.confidence) == ("high", "medium")
+
+
+@pytest.mark.parametrize(
+    ("found", "confidence", "words"),
+    [
+        (unavailable(Reason.MISSING_OR_PRIVATE), "high", "does not exist"),
+        (Known(value=make_info(id="stranger/code", created_at=days_ago(3))), "medium", "3 days old"),
+        (Known(value=make_info(id="stranger/code", created_at=days_ago(800))), "low", "without a declared"),
+        (unavailable(Reason.TIMEOUT), "low", "without a declared"),
+    ],
+)
+def test_what_is_known_of_the_strangers_repository(found: Fact[RepoInfo], confidence: str, words: str) -> None:
+    line = (ancestor("stranger/code", found=found, relation="code"),)
+    finding = only(fine_tune("stranger/code").model_copy(update={"lineage": line}))
+    assert (finding.severity, finding.confidence) == ("high", confidence)
+    assert words in finding.message
 
 
 def test_code_of_the_base_models_owner() -> None:
