@@ -11,6 +11,7 @@ from tests.formats.inspecting import assert_total, inspect, inspect_with_budget,
 from tests.formats.writers_gguf import ARRAY, BOOL, STRING, TEMPLATE, U32, U64, Gguf, honest
 from trustaudit.filefacts import Coverage
 from trustaudit.formats.gguf.inspector import inspect_gguf
+from trustaudit.formats.sniff import HEAD
 
 FACTS = {"gguf-header", "gguf-metadata", "gguf-template", "gguf-tensors", "template"}
 
@@ -49,6 +50,15 @@ def test_a_large_vocabulary_is_skipped_in_few_reads_and_tensors_are_not_read() -
     assert facts.coverage is Coverage.STRUCTURE
     assert kinds(facts) == FACTS
     assert len(reads) <= 4
+    assert sum(length for _, length in reads) <= 1_500_000, "about what the header has: 1.3 MB"
+
+
+def test_a_small_header_costs_one_read_of_what_sniffing_has_fetched_anyway() -> None:
+    gguf = Gguf().string("tokenizer.chat_template", TEMPLATE).tensor("w", [1 << 20], 0)
+    gguf.data = bytes(4 << 20)
+    facts, reads = inspect_with_budget(inspect_gguf, gguf.build(), 32 << 20)
+    assert facts.coverage is Coverage.STRUCTURE
+    assert reads == [(0, HEAD)]
 
 
 def test_tensor_data_is_never_read() -> None:

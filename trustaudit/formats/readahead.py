@@ -67,6 +67,10 @@ class Window:
         at = yield from self.need(offset, length)
         return self.data[at : at + length]
 
+    def expect(self, end: int) -> None:
+        """Bytes up to ``end`` will be needed too: the next read may as well bring them, within ``most``."""
+        self._next = max(self._next, min(end - self.end, self._most))
+
     def _fetch(self, offset: int, length: int) -> Reading[None]:
         kept = self.data[offset - self.start :] if self.start <= offset <= self.end else b""
         if not self.start <= offset <= self.end:

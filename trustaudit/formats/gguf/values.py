@@ -13,6 +13,7 @@ from typing import Literal
 from trustaudit.formats.interface import Source
 from trustaudit.formats.readahead import Window
 from trustaudit.formats.record import MalformedError, Reading
+from trustaudit.formats.sniff import HEAD
 
 MAX_HEADER = 32 * 1024 * 1024
 """Metadata of a 260 000 token vocabulary with merges is 15 MB."""
@@ -25,6 +26,9 @@ BOOL = 7
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", BOOL: "B", 10: "Q", 11: "q", 12: "d"}
 _NAMES = ("u8", "i8", "u16", "i16", "u32", "i32", "f32", "bool", "string", "array", "u64", "i64", "f64")
 _SHOWN_ITEMS = 8
+_BEHIND = 1 << 16
+"""Read along behind a long array: more keys follow a vocabulary."""
+
 _MAX_NESTING = 4
 
 
@@ -48,7 +52,7 @@ class Cursor:
     """A position in the header. ``order`` and ``wide`` (64-bit lengths) depend on the version."""
 
     def __init__(self, source: Source) -> None:
-        self.window = Window(source, first=1 << 18, jump=1 << 18, most=1 << 21, budget=MAX_HEADER)
+        self.window = Window(source, first=HEAD, jump=1 << 18, most=1 << 21, budget=MAX_HEADER)
         self.size = source.size
         self.at = 0
         self.order: Literal["little", "big"] = "little"
@@ -127,15 +131,22 @@ class Cursor:
         if count * (8 if self.wide else 4) > self.remaining:
             raise MalformedError("gguf-array-length", f"an array of {count} strings, {self.remaining} left", self.at)
         items: list[bytes] = []
+        begin = self.at
         while len(items) < kept:
             items.append((yield from self.string()))
         left = count - len(items)
         while left > 0:
             left = self._skip_strings_at_hand(left)
             if left > 0:
+                self._expect_strings(left, (self.at - begin) // (count - left) if count > left else 0)
                 yield from self.string()
                 left -= 1
         return items
+
+    def _expect_strings(self, left: int, average: int) -> None:
+        """Fetch the rest of an array at once, going by the length of what came so far."""
+        if average:
+            self.window.expect(self.at + left * average + _BEHIND)
 
     def _skip_strings_at_hand(self, count: int) -> int:
         """Skip what lies in the window. A vocabulary has 300 000 strings: this loop is the cost of the format."""
