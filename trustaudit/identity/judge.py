@@ -126,7 +126,7 @@ def nominate(query: Query, index: NameIndex) -> list[Nomination]:
 def _worst(weighed: list[tuple[Nomination, Weighed]]) -> NameJudgement | None:
     if not weighed:
         return None
-    nomination, verdict = max(weighed, key=lambda pair: -1 if pair[1].severity is None else pair[1].severity.rank)
+    nomination, verdict = max(weighed, key=_weight)
     candidates = tuple(dict.fromkeys(other.target for other, _ in weighed if not other.is_vague))
     target = nomination.target or None
     if verdict.severity is None:
@@ -135,6 +135,12 @@ def _worst(weighed: list[tuple[Nomination, Weighed]]) -> NameJudgement | None:
     return NameJudgement(
         nomination.rule, verdict.severity, verdict.confidence, target, reason, verdict.benign, candidates
     )
+
+
+def _weight(weighed: tuple[Nomination, Weighed]) -> tuple[int, bool]:
+    """Severity first; of equals the one that names a repository."""
+    nomination, verdict = weighed
+    return -1 if verdict.severity is None else verdict.severity.rank, not nomination.is_vague
 
 
 def _inside_trusted(query: Query, index: NameIndex, evidence: NameEvidence | None) -> NameJudgement:

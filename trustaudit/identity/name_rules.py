@@ -9,12 +9,13 @@ from trustaudit.identity.affixes import without_claims, without_format
 from trustaudit.identity.index import NameIndex, Target, best
 from trustaudit.identity.nomination import NAME_TYPO_LENGTH, Nomination, Query, Rule
 from trustaudit.identity.skeleton import digit_mask, name_skeleton, namespace_skeleton, squashed, words
-from trustaudit.identity.slips import is_drawn_alike
+from trustaudit.identity.slips import is_drawn_alike, is_typing_slip
 from trustaudit.knowledge.name_words import name_words
 
 GENERIC_USES = 3
 """A name of one plain word that stands in so many popular names belongs to nobody."""
 _CODE_LENGTH = 3
+_LONG_WORD = 5
 _LONGEST_OWNER = 4
 _NO_DIGITS = str.maketrans("", "", "0123456789")
 
@@ -75,9 +76,20 @@ def is_slip(query: Query, meant: str, index: NameIndex, *, codes: bool = False) 
     if len(pairs) != 1:
         return True
     slip, word = pairs[0]
-    if _only_digits_differ(slip, word) or _uses(slip, query, index):
+    if _only_digits_differ(slip, word) or (_uses(slip, query, index) and not _is_long_slip(slip, word)):
         return False
-    return codes or len(word) > _CODE_LENGTH or _looks_like(slip, word)
+    return codes or len(word) > _CODE_LENGTH or _looks_like(slip, word) or _is_doubled(slip, word)
+
+
+def _is_long_slip(slip: str, word: str) -> bool:
+    """Whether a letter of a long word is missing or too many, though other names may spell it so (``distil``)."""
+    long = min(len(slip), len(word)) >= _LONG_WORD
+    return long and len(slip) != len(word) and is_typing_slip(slip, word)
+
+
+def _is_doubled(slip: str, word: str) -> bool:
+    """Whether a letter of the word is written twice."""
+    return any(slip == word[:place] + word[place - 1 :] for place in range(1, len(word) + 1))
 
 
 def _uses(word: str, query: Query, index: NameIndex) -> bool:
@@ -143,7 +155,7 @@ def embedded_owner(query: Query, index: NameIndex) -> Nomination | None:
 
     With a format behind it this is how converters name their source: nothing to report.
     """
-    parts = words(query.name)
+    parts = without_claims(words(query.name))
     for length in range(1, min(len(parts) - 1, _LONGEST_OWNER) + 1):
         head, rest = namespace_skeleton("".join(parts[:length])), name_skeleton("".join(parts[length:]))
         owners = (*index.owners_by_skeleton.get(head, ()), *index.owners_by_core.get(head, ()))

@@ -118,6 +118,7 @@ def _dressed(namespace: str, parts: tuple[str, ...], index: NameIndex) -> Iterat
         for inner in (flat.removeprefix(affix), flat.removesuffix(affix)):
             if inner != flat:
                 yield from index.owners_by_skeleton.get(namespace_skeleton(inner), ())
+                yield from index.owners_by_core.get(namespace_skeleton(inner), ())
 
 
 def _runs(parts: tuple[str, ...], index: NameIndex) -> Iterator[tuple[Owner, bool]]:
