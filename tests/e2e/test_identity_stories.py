@@ -104,6 +104,33 @@ def test_a_campaign_of_copies(cli: Cli, hub: LoopbackHub) -> None:
     assert report["verdict"] == "block"
 
 
+DOCUMENTED = {
+    "privacy-filter": "openai/privacy-filter",
+    "Bonsai-8B-gguf": "prism-ml/Bonsai-8B-gguf",
+    "DeepSeek-V4-Pro": "deepseek-ai/DeepSeek-V4-Pro",
+    "Kimi-K3": "moonshotai/Kimi-K3",
+}
+UNLISTED = "Qwen3.6-35B-A3B-Claude-4.6-Opus-Reasoning-Distilled-GGUF"
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_the_clones_of_2026_under_a_name_nobody_knows(cli: Cli, hub: LoopbackHub, name: str) -> None:
+    hub.user("brand-new-4", created=ago(0.9), followers=3)
+    model(hub, f"brand-new-4/{name}", created=ago(0.8), likes=2, downloads=0)
+    report = audited(cli, f"brand-new-4/{name}")
+    stopped(report, "name-confusion", DOCUMENTED[name])
+    assert report["verdict"] == "block"
+
+
+def test_a_clone_of_what_no_list_has_is_known_by_its_company(cli: Cli, hub: LoopbackHub) -> None:
+    hub.user("brand-new-4", created=ago(0.9), followers=3)
+    for name in (*DOCUMENTED, UNLISTED):
+        model(hub, f"brand-new-4/{name}", created=ago(0.8))
+    report = audited(cli, f"brand-new-4/{UNLISTED}")
+    stopped(report, "publisher-clones", "openai/privacy-filter")
+    assert report["verdict"] == "block"
+
+
 def test_an_honest_quantizer_with_declared_bases(cli: Cli, hub: LoopbackHub) -> None:
     hub.user("quantsmith", created=ago(400), followers=300)
     card = {**CARD, "base_model": "Qwen/Qwen3-8B", "base_model_relation": "quantized"}
