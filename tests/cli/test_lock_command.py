@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,8 @@ def test_removing_what_is_not_there_is_a_usage_error(cli: Cli, hub: LoopbackHub)
 
 
 def test_unchanged_costs_one_request_each(cli: Cli, hub: LoopbackHub) -> None:
+    hub.organization("acme", followers=900, created="2021-01-01")
+    repo(hub, "acme/m0").tag("v1.0")
     assert cli("lock", "add", *(f"acme/m{n}" for n in range(6))).code == 0
     before = len(hub.api_requests())
     ran = cli("reaudit")
@@ -167,6 +170,102 @@ def test_unchanged_costs_one_request_each(cli: Cli, hub: LoopbackHub) -> None:
     cli.setenv({"TRUSTAUDIT_NO_CACHE": "1"})
     assert cli("reaudit").code == 0
     assert len(hub.api_requests()) - before == 12
+
+
+def test_a_verified_owner_costs_one_request_more_for_all_of_its_models(cli: Cli, hub: LoopbackHub) -> None:
+    cli("lock", "add", *(f"acme/m{n}" for n in range(6)))
+    before = len(hub.api_requests())
+    assert cli("reaudit").out == "OK       6 unchanged (7 API requests)\n"
+    assert len(hub.api_requests()) - before == 7
+
+
+def lose_badge(hub: LoopbackHub) -> None:
+    hub.organization("acme", verified=False, followers=900, created="2021-01-01")
+
+
+def move_tag(hub: LoopbackHub) -> None:
+    model = repo(hub, "acme/m0")
+    model.branch("dev")
+    model.tag("v1.0", at=model.commit({"config.json": "{}"}, branch="dev"))
+
+
+def swap_hashes(hub: LoopbackHub) -> None:
+    def swap(body: dict[str, Any]) -> dict[str, Any]:
+        large = [item for item in body.get("siblings", []) if "lfs" in item]
+        for item in large:
+            item["lfs"]["sha256"] = "0" * 64
+        return body
+
+    hub.fault("info", faults.edited(swap))
+
+
+def make_anew(hub: LoopbackHub) -> None:
+    hub.remove("acme/m0")
+    make(hub, "acme/m0").tag("v1.0")
+
+
+ALONE: dict[str, tuple[Callable[[LoopbackHub], object], str]] = {
+    "hashes": (swap_hashes, "has other files than when it was locked"),
+    "tag": (move_tag, "tag v1.0 pointed to"),
+    "badge": (lose_badge, "acme is no longer verified"),
+    "recreated": (make_anew, "now a different repository"),
+    "owner": (lambda hub: hub.forget("acme"), "the account acme no longer exists"),
+}
+
+
+@pytest.mark.parametrize("way", ALONE)
+def test_one_change_alone_is_seen_right_after_locking(cli: Cli, hub: LoopbackHub, way: str) -> None:
+    repo(hub, "acme/m0").tag("v1.0")
+    cli("lock", "add", "acme/m0")
+    change, words = ALONE[way]
+    change(hub)
+    ran = cli("reaudit")
+    assert ran.code == 1
+    assert words in " ".join(ran.out.split())
+
+
+def test_unverified_owners_are_compared_once_anything_changed(cli: Cli, hub: LoopbackHub) -> None:
+    hub.user("jane", created="2021-01-01")
+    make(hub, "jane/m")
+    cli("lock", "add", "jane/m", "acme/m0")
+    hub.forget("jane")
+    assert cli("reaudit").code == 0
+    repo(hub, "acme/m0").commit({"config.json": "{}"})
+    assert "the account jane no longer exists" in " ".join(cli("reaudit").out.split())
+
+
+def test_scan_results_of_datasets_are_asked_for(cli: Cli, hub: LoopbackHub) -> None:
+    data = hub.dataset("acme/data", {"a.csv": "a,b\n", "README.md": "# D\n" * 80}, created="2022-01-01")
+    cli("lock", "add", "datasets/acme/data")
+    assert cli("reaudit").code == 0
+    data.scans["a.csv"] = "unsafe"
+    ran = cli("reaudit")
+    assert ran.code == 1
+    assert "a.csv: unsafe" in ran.out
+
+
+@pytest.mark.parametrize("tags", [1, 30])
+def test_tags_where_file_addresses_name_no_commit(cli: Cli, hub: LoopbackHub, tags: int) -> None:
+    for number in range(tags):
+        repo(hub, "acme/m0").tag(f"v{number}")
+    cli("lock", "add", "acme/m0")
+    hub.fault("resolve", faults.header("X-Repo-Commit", None))
+    before = len(hub.api_requests("refs"))
+    assert cli("reaudit").code == 0
+    assert len(hub.api_requests("refs")) - before == 1
+    repo(hub, "acme/m0").commit({"README.md": "x"}, branch="main")
+    repo(hub, "acme/m0").tag("v0")
+    assert "tag v0 pointed to" in cli("reaudit").out
+
+
+def test_tags_that_cannot_be_looked_at_are_told(cli: Cli, hub: LoopbackHub) -> None:
+    repo(hub, "acme/m0").tag("v1.0")
+    cli("lock", "add", "acme/m0")
+    hub.fault("resolve", faults.status(503))
+    hub.fault("refs", faults.status(503))
+    ran = cli("reaudit", "--timeout", "4")
+    assert ran.code == 3
+    assert "could not be looked at: tags:" in " ".join(ran.out.split())
 
 
 def test_a_closer_look_asks_each_question_once(cli: Cli, hub: LoopbackHub) -> None:
@@ -229,21 +328,6 @@ def test_a_re_audit_for_a_person(cli: Cli, hub: LoopbackHub) -> None:
     assert "1 commit by newuser (never committed" in ran.out
     assert "~ model.safetensors  sha256 " in ran.out
     assert "+ handler.py" in ran.out
-
-
-def test_hashes_that_change_under_a_commit(cli: Cli, hub: LoopbackHub) -> None:
-    cli("lock", "add", "acme/m0")
-    other = "0" * 64
-
-    def swap(body: dict[str, Any]) -> dict[str, Any]:
-        for item in body.get("siblings", []):
-            if "lfs" in item:
-                item["lfs"]["sha256"] = other
-        return body
-
-    hub.fault("info", faults.edited(swap))
-    ran = cli("reaudit")
-    assert ran.code == 1, ran
 
 
 def test_new_scanner_issues(cli: Cli, hub: LoopbackHub) -> None:
@@ -323,20 +407,12 @@ def test_upgrade_moves_the_pin(cli: Cli, hub: LoopbackHub) -> None:
     assert cli("reaudit", "acme/m0").code == 0
 
 
-def test_full_looks_at_owners_and_tags_of_what_seems_unchanged(cli: Cli, hub: LoopbackHub) -> None:
-    model = repo(hub, "acme/m0")
-    model.branch("dev")
-    old = model.sha
-    newer = model.commit({"config.json": "{}"}, branch="dev")
-    model.tag("v1.0", at=old)
+def test_full_audits_what_seems_unchanged(cli: Cli, hub: LoopbackHub) -> None:
     cli("lock", "add", "acme/m0")
-    model.tag("v1.0", at=newer)
-    hub.organization("acme", verified=False, followers=900, created="2021-01-01")
-    assert cli("reaudit").code == 0
-    ran = cli("reaudit", "--full")
-    assert ran.code == 1
-    assert "tag v1.0 pointed to" in ran.out
-    assert "no longer verified" in ran.out
+    before = len(hub.api_requests())
+    assert cli("reaudit", "--full").code == 0
+    asked = {request.route for request in hub.api_requests()[before:]}
+    assert asked >= {"info", "organization-overview", "refs", "tree"}
 
 
 def test_owners_of_older_entries_are_asked_once_per_run(cli: Cli, hub: LoopbackHub) -> None:

@@ -18,9 +18,10 @@ from trustaudit.lockfile.as_json import as_json
 from trustaudit.lockfile.drift import DriftKind
 from trustaudit.lockfile.entry import entry_of, still_used, unpinnable
 from trustaudit.lockfile.model import Lock, LockEntry
+from trustaudit.lockfile.owners import with_owners
 from trustaudit.lockfile.policies import policy_of
 from trustaudit.lockfile.reading import load_lock
-from trustaudit.lockfile.reaudit import Outcome, Terms, reaudit, with_shared_owners
+from trustaudit.lockfile.reaudit import Outcome, Terms, reaudit
 from trustaudit.lockfile.words import as_text, entry_name
 from trustaudit.lockfile.writing import save_lock
 from trustaudit.report.escape import visible
@@ -74,19 +75,31 @@ async def _compared(request: ReauditRequest, settings: Settings, entries: Sequen
     try:
         async with Hub(settings) as hub:
             with Recorder(settings, "reaudit") as recorder:
-                terms = Terms(lambda entry: policy_of(entry, settings), Knowledge(settings.data_dir), full=request.full)
+                terms = _terms(request, settings)
                 async for outcome in reaudit(entries, hub, terms):
                     outcomes.append(outcome)
-                    if outcome.audited is not None:
-                        audited = outcome.audited
-                        recorder.keep(audited.snapshot, audited.report, policy_of(outcome.entry, settings))
                     progress.advance()
+                outcomes = await with_owners(outcomes, hub, terms)
+                _keep(outcomes, recorder, settings)
             for note in (*hub.notes, recorder.note):
                 if note:
                     say(note)
     finally:
         progress.stop()
-    return with_shared_owners(outcomes)
+    return outcomes
+
+
+def _terms(request: ReauditRequest, settings: Settings) -> Terms:
+    knowledge = Knowledge(settings.data_dir)
+    return Terms(lambda entry: policy_of(entry, settings), knowledge, full=request.full, renew=request.update)
+
+
+def _keep(outcomes: Sequence[Outcome], recorder: Recorder, settings: Settings) -> None:
+    """Whole audits go into the history."""
+    for outcome in outcomes:
+        if outcome.audited is not None:
+            policy = policy_of(outcome.entry, settings)
+            recorder.keep(outcome.audited.snapshot, outcome.audited.report, policy)
 
 
 def _write(request: ReauditRequest, outcomes: Sequence[Outcome]) -> None:

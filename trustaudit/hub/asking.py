@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 from trustaudit.errors import BadAnswerError, HubError, RedirectRefusedError
 from trustaudit.hub.answers import decode_json, request_id
 from trustaudit.hub.cache import AnswerCache, Entry
-from trustaudit.hub.exchange import Answer, Exchange, Request
+from trustaudit.hub.exchange import Answer, Exchange, Request, Span
 from trustaudit.hub.hops import Check, store_error, travel
 from trustaudit.hub.meter import Account
 from trustaudit.hub.questions import Question
@@ -25,6 +26,7 @@ from trustaudit.snapshot import Redirect
 
 T = TypeVar("T")
 
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _KEPT_HEADERS = ("link", "x-total-count", "x-repo-commit", "x-error-code", "x-error-message", "content-type")
 
 
@@ -122,6 +124,20 @@ class Asker:
             raise BadAnswerError(f"status {answer.status} for all of {question.name}")
         self._keep(question, reply, question.lifetime)
         return answer.body
+
+    async def commit_of(self, question: Question) -> str | None:
+        """The commit that the first answer for a file's address names, also when there is no such file."""
+        shared = self.shared
+        request = Request(
+            shared.endpoint.url(question.path), bound=question.bound, bucket=question.bucket, span=Span(0, 0)
+        )
+        answer = await shared.exchange.send(request, self.account)
+        commit = answer.header("x-repo-commit").strip().lower()
+        if _COMMIT.fullmatch(commit):
+            return commit
+        if not answer.is_redirect:
+            check(answer, self._subject(question))
+        return None
 
     def note(self, hops: tuple[Redirect, ...]) -> None:
         """Remember redirects, each once."""

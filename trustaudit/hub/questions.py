@@ -185,3 +185,8 @@ def file(ref: RepoRef, commit: str, path: str, bound: int) -> Question:
         bucket=Bucket.RESOLVERS,
         lifetime=FOR_GOOD if _SHA.fullmatch(commit) else NOW,
     )
+
+
+def address(ref: RepoRef, revision: str, path: str) -> Question:
+    """Where a file of a branch or tag is served from; the bytes are not meant. Errors as of ``file``."""
+    return replace(file(ref, revision, path, MIB), name=f"{revision!a} of {ref}", about=About.REPO)

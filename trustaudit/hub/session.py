@@ -156,6 +156,13 @@ class HubSession:
         """Branches, tags, conversions and pull requests."""
         return convert.refs((await self._asker.json(questions.refs(ref), _reader(wire.REFS))).value)
 
+    async def commit_of(self, ref: RepoRef, revision: str, path: str) -> str | None:
+        """The commit a branch or tag points to, from the address of a file: no API request, and not followed.
+
+        None when the answer names none. RevisionNotFoundError when there is no such revision.
+        """
+        return await self._asker.commit_of(questions.address(ref, revision, path))
+
     async def scan(self, ref: RepoRef) -> ScanRollup:
         """The repository's scan state at its head."""
         told = await self._asker.json(questions.scan(ref), _reader(wire.ROLLUP))

@@ -13,12 +13,12 @@ from trustaudit.facts import Fact, Frozen, Reason, Unavailable, value_of
 from trustaudit.finding import Severity
 from trustaudit.knowledge.auto_run import auto_run_rules
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
-from trustaudit.lockfile.entry import Audited, publisher_pin, scan_issues, tag_pins
+from trustaudit.lockfile.entry import Audited, publisher_pin, scan_issues, scan_seen, tag_pins
 from trustaudit.lockfile.model import FilePin, LockEntry, PublisherPin
 from trustaudit.lockfile.tree import TreeChange, file_pins, tree_change
 from trustaudit.report.model import ReportedFinding, Verdict
 from trustaudit.report.words import place, plural, size
-from trustaudit.snapshot import Commit, FileList, History, Publisher, RepoInfo
+from trustaudit.snapshot import Commit, FileList, History, Publisher, RepoInfo, ScanRollup
 
 SHORT = 7
 _DIGITS = 8
@@ -72,7 +72,7 @@ def head_drifts(entry: LockEntry, info: RepoInfo, listed: FileList) -> tuple[Dri
     found = [
         *_identity(entry, info),
         *_access(entry, info),
-        *_scan(entry, info),
+        *_scan(entry, info.scan),
         *(_swapped(entry, file_pins(listed.entries)) if info.sha == entry.commit and listed.complete else ()),
     ]
     if info.sha != entry.commit:
@@ -84,9 +84,10 @@ def full_drifts(entry: LockEntry, audited: Audited, *, kept: bool | None = None)
     """Everything a whole audit tells. ``kept``: whether the locked commit can still be fetched (None: not asked)."""
     snapshot = audited.snapshot
     info = snapshot.repo_info
-    head = [*_identity(entry, info), *_access(entry, info), *_scan(entry, info)] if info else []
+    head = [*_identity(entry, info), *_access(entry, info)] if info else []
     return (
         *head,
+        *_scan(entry, scan_seen(snapshot)),
         *(_commits(entry, audited, kept=kept) if snapshot.commit != entry.commit else _same_commit(entry, audited)),
         *_tags(entry, audited),
         *publisher_drifts(entry.publisher, snapshot.publisher),
@@ -146,12 +147,12 @@ def _access(entry: LockEntry, info: RepoInfo) -> Iterator[Drift]:
         yield Drift(kind=DriftKind.PRIVATE, message="private now: others can no longer see it", matters=False)
 
 
-def _scan(entry: LockEntry, info: RepoInfo) -> Iterator[Drift]:
-    now, before = set(scan_issues(info.scan)), set(entry.scan_issues)
+def _scan(entry: LockEntry, scan: ScanRollup | None) -> Iterator[Drift]:
+    now, before = set(scan_issues(scan)), set(entry.scan_issues)
     new = sorted(f"{issue.path}: {issue.level}" for issue in now - before)
     if new:
         yield Drift(kind=DriftKind.SCAN, message="the Hub's scanners have new issues", details=tuple(new))
-    if before - now and info.scan is not None and info.scan.done:
+    if before - now and scan is not None and scan.done:
         gone = tuple(sorted(f"{issue.path}: {issue.level}" for issue in before - now))
         message = "the Hub's scanners no longer have issues with"
         yield Drift(kind=DriftKind.SCAN, message=message, details=gone, matters=False)

@@ -17,6 +17,7 @@ from trustaudit.refs import DEFAULT_BRANCH, RepoRef
 from trustaudit.report.model import TrustReport
 from trustaudit.snapshot import GitRef, Publisher, Refs, ScanRollup, Snapshot
 
+_ISSUES = frozenset({"unsafe", "suspicious", "caution"})
 _STATED = set(Finding.model_fields) - {"key"}
 
 
@@ -86,7 +87,7 @@ def entry_of(audited: Audited, policy: Policy, accepted: Iterable[AcceptedPin] =
         audited=snapshot.collected_at,
         gated=info.gated if info else None,
         publisher=publisher_pin(value_of(snapshot.publisher)),
-        scan_issues=scan_issues(info.scan if info else None),
+        scan_issues=scan_issues(scan_seen(snapshot)),
         tags=tag_pins(value_of(snapshot.refs)),
         accepted=tuple(sorted(accepted, key=lambda pin: (pin.rule, pin.fingerprint))),
         findings=finding_pins(report),
@@ -111,6 +112,17 @@ def scan_issues(scan: ScanRollup | None) -> tuple[ScanIssue, ...]:
     """Files with issues, sorted. None and an unfinished scan have none to tell."""
     found = {(path, level) for path, level in scan.issues} if scan else set()
     return tuple(ScanIssue(path=path, level=level) for path, level in sorted(found) if path and level)
+
+
+def scan_seen(snapshot: Snapshot) -> ScanRollup | None:
+    """The scan state of the repository: the Hub's roll-up, else what it says file by file (datasets, Spaces)."""
+    info = snapshot.repo_info
+    told = (info.scan if info else None) or value_of(snapshot.scan)
+    if told is not None:
+        return told
+    scans = ((entry.path, value_of(entry.scans)) for entry in snapshot.entries)
+    issues = tuple((path, scan.status) for path, scan in scans if scan is not None and scan.status in _ISSUES)
+    return ScanRollup(done=False, issues=issues)
 
 
 def tag_pins(refs: Refs | None) -> tuple[RefPin, ...]:
