@@ -50,33 +50,55 @@ async def run(work: Worklist, how: Run, *, at_once: int = AT_ONCE) -> AsyncItera
     async def one(item: Item) -> tuple[Item, Row]:
         row = how.file.rows.get(item.key)
         if row is None:
-            row = how.file.append(item.key, await _audit(item, how))
+            row = how.file.append(item.key, await audit_item(item, how.hub, how.knowledge, how.keep))
         how.done(row)
         return item, row
 
+    how.hub.expect(item.ref for item in work.items if item.ref is not None and item.key not in how.file.rows)
     async for result in in_order(work.items, one, at_once=at_once):
         yield result
 
 
-async def _audit(item: Item, how: Run) -> TrustReport:
+async def audit_item(item: Item, hub: Hub, knowledge: Knowledge, keep: Keep) -> TrustReport:
+    """The report of one item; ``keep`` gets the facts too, where there are any."""
     if item.ref is None:
         return unreadable(item, item.problem)
-    snapshot = await collect_or_blind(item.ref, how.hub, Plan(ruleset=ruleset_id()), requested=item.requested)
-    report = judge(snapshot, item.policy, knowledge=how.knowledge)
+    snapshot = await collect_or_blind(item.ref, hub, Plan(ruleset=ruleset_id()), requested=item.requested)
+    report = judge(snapshot, item.policy, knowledge=knowledge)
     if item.own_policy:
         report = report.model_copy(update={"notes": (*report.notes, f"judged by policy {item.policy.name}")})
-    how.keep(snapshot, report, item.policy)
+    keep(snapshot, report, item.policy)
     return report
 
 
 def unreadable(item: Item, problem: RefError | None) -> TrustReport:
     """The report of a line that names no repository: incomplete, and it says where and why."""
     what = problem.what if problem else "no repository"
-    told: dict[str, Any] = {"reason": f"not an id: {what}"}
+    headline = f"{item.place}: {what}" if item.place else what
+    notes = (problem.advice,) if problem and problem.advice else ()
+    return _without_facts(item, headline, (f"not an id: {what}", "not an id"), notes)
+
+
+def given_up(item: Item, tries: int, trouble: str) -> TrustReport:
+    """The report of an item that cannot be audited here: incomplete, with what happened the last time."""
+    headline = f"given up after {tries} tries: {trouble}"
+    return _without_facts(item, headline, (headline, "not audited"), ("trustaudit check it by itself",))
+
+
+def _without_facts(item: Item, headline: str, why: tuple[str, str], notes: tuple[str, ...]) -> TrustReport:
+    """Nothing was looked at. ``why`` in full, and in two words."""
+    told: dict[str, Any] = {"reason": why[0]}
+    ref = item.ref
     return TrustReport(
-        repo=ReportedRepo(type="model", id=item.requested, requested=item.requested, revision=None, commit=None),
+        repo=ReportedRepo(
+            type="model" if ref is None else ref.type.value,
+            id=item.requested if ref is None else ref.id,
+            requested=item.requested,
+            revision=None if ref is None else ref.revision,
+            commit=None,
+        ),
         verdict=Verdict.INCOMPLETE,
-        headline=f"{item.place}: {what}" if item.place else what,
+        headline=headline,
         score=None,
         breakdown={},
         findings=(),
@@ -89,9 +111,9 @@ def unreadable(item: Item, problem: RefError | None) -> TrustReport:
         hub_scans=None,
         lineage=(),
         safe_load=SafeLoad(
-            possible=False, revision=None, call="", use_safetensors=None, trust_remote_code=False, notes=("not an id",)
+            possible=False, revision=None, call="", use_safetensors=None, trust_remote_code=False, notes=why[1:]
         ),
-        notes=(problem.advice,) if problem and problem.advice else (),
+        notes=notes,
         did_you_mean=(),
         cost=CostReport(api_requests=0, file_requests=0, bytes=0, repo_bytes=None, seconds=0.0),
     )

@@ -14,17 +14,20 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from trustaudit.collect.contents import Contents, read_contents
-from trustaudit.collect.plan import Plan
+from trustaudit.collect.plan import Plan, by_importance
 from trustaudit.collect.provenance import read_provenance
 from trustaudit.collect.relatives import Relatives, Seen, known, relatives
 from trustaudit.errors import RevisionNotFoundError
 from trustaudit.facts import Fact, Known, NotApplicable, Reason, Unavailable, value_of
 from trustaudit.filefacts import Provenance
-from trustaudit.hub.session import HubSession, InfoAnswer
+from trustaudit.hub.session import HubSession, InfoAnswer, OwnerKind
+from trustaudit.knowledge.names import load_publishers
 from trustaudit.refs import DEFAULT_BRANCH, RepoRef
 from trustaudit.snapshot import Cost, FileList, History, Publisher, RepoInfo, ScanRollup, Snapshot
 
 T = TypeVar("T")
+
+_KINDS: dict[str, OwnerKind] = {"org": "organization", "user": "user"}
 
 # Reasons after which no other question about the repository can be answered either.
 _HOPELESS = frozenset(
@@ -52,6 +55,8 @@ class _Collected:
     publisher: Fact[Publisher]
     contents: Contents
     provenance: Provenance = field(default_factory=Provenance)
+    listed: bool = False
+    """Whether info is from a list page, which has no scan roll-up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,29 +112,68 @@ async def _pinned(ref: RepoRef, session: HubSession, plan: Plan, answer: InfoAns
     target = canonical(ref, answer.info)
     listed = any(entry.size is not None for entry in answer.files.entries)
     (tree, history, publisher), (contents, provenance) = await asyncio.gather(
-        _frugally(target, session, commit) if plan.frugal else _at_once(target, session, commit),
+        _answers(_Asked(target, session, plan, commit, answer)),
         _bytes(target, session, plan, commit, answer) if listed else _no_bytes(),
     )
+    if answer.listed and not (isinstance(tree, Known) and tree.value.complete):
+        answer = await _told_by_itself(ref, session, answer)  # for what the tree does not tell of the files
     files = _files(tree, answer.files)
     if not listed and isinstance(files, Known):  # a mirror that ignores blobs=true: only the tree has sizes
         sized = InfoAnswer(info=answer.info, files=files.value)
         contents, provenance = await _bytes(target, session, plan, commit, sized)
-    return _Collected(commit, Known(value=answer.info), files, history, publisher, contents, provenance)
+    info = Known[RepoInfo](value=answer.info)
+    return _Collected(commit, info, files, history, publisher, contents, provenance, answer.listed)
 
 
 _Answers = tuple[Known[FileList] | Unavailable, Fact[History], Fact[Publisher]]
 
 
-async def _at_once(target: RepoRef, session: HubSession, commit: str) -> _Answers:
-    return await asyncio.gather(
-        known(session.tree(target, commit)), known(session.history(target, commit)), _publisher(target, session)
-    )
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of one repository after its info."""
+
+    ref: RepoRef
+    session: HubSession
+    plan: Plan
+    commit: str
+    answer: InfoAnswer
+
+    async def tree(self, pages: int | None = None) -> Known[FileList] | Unavailable:
+        names = by_importance(entry.path for entry in self.answer.files.entries)
+        return await known(self.session.tree(self.ref, self.commit, pages=pages, names=names))
+
+    async def history(self) -> Known[History] | Unavailable:
+        return await known(self.session.history(self.ref, self.commit))
+
+    async def publisher(self) -> Fact[Publisher]:
+        return await _publisher(self.ref, self.session)
 
 
-async def _frugally(target: RepoRef, session: HubSession, commit: str) -> _Answers:
+async def _answers(asked: _Asked) -> _Answers:
+    if asked.plan.frugal:
+        return await _frugally(asked)
+    if asked.plan.thrifty and not asked.session.knows_publisher(asked.ref.namespace or ""):
+        tree, (history, publisher) = await asyncio.gather(asked.tree(), _one_by_one(asked))
+        return tree, history, publisher
+    return await asyncio.gather(asked.tree(), asked.history(), asked.publisher())
+
+
+async def _one_by_one(asked: _Asked) -> tuple[Fact[History], Fact[Publisher]]:
+    """The history first: who commits tells which kind of owner to ask for."""
+    history = await asked.history()
+    return history, await asked.publisher()
+
+
+async def _frugally(asked: _Asked) -> _Answers:
     """Within four requests: a user as owner costs two, and then the history is what can best be done without."""
-    tree, publisher = await asyncio.gather(known(session.tree(target, commit, pages=1)), _publisher(target, session))
-    return tree, await known(session.history(target, commit)), publisher
+    tree, publisher = await asyncio.gather(asked.tree(pages=1), asked.publisher())
+    return tree, await asked.history(), publisher
+
+
+async def _told_by_itself(ref: RepoRef, session: HubSession, answer: InfoAnswer) -> InfoAnswer:
+    """The info answer of its own, for a repository known from a list; what is known where that fails, or is newer."""
+    told = await known(session.info(ref))
+    return told.value if isinstance(told, Known) and told.value.info.sha == answer.info.sha else answer
 
 
 async def _bytes(
@@ -169,19 +213,27 @@ async def _without_info(ref: RepoRef, session: HubSession, why: Unavailable) -> 
 async def _publisher(ref: RepoRef, session: HubSession) -> Fact[Publisher]:
     if ref.namespace is None:
         return NotApplicable(why="a root-level id has no owner")
-    return await known(session.publisher(ref.namespace))
+    record = load_publishers().get(ref.namespace.casefold())
+    likely: OwnerKind | None = None if record is None else _KINDS.get(record.kind)
+    return await known(session.publisher(ref.namespace, likely=likely))
 
 
 async def _scan(ref: RepoRef, session: HubSession, found: _Collected) -> Fact[ScanRollup]:
-    """The roll-up of the info answer; asked for only when no file has scan results either."""
+    """The roll-up of the info answer; asked for only when no file has scan results either.
+
+    A list page leaves the roll-up out, and where a file has no verdict that is the only one on it.
+    """
     info = value_of(found.info)
     if info is not None and info.scan is not None:
         return Known(value=info.scan)
     listing = value_of(found.files)
-    if listing is not None and any(isinstance(entry.scans, Known) for entry in listing.entries):
+    scanned = [isinstance(entry.scans, Known) for entry in listing.entries] if listing is not None else []
+    if scanned and (all if found.listed else any)(scanned):
         return NotApplicable(why="every file carries its own scan results")
     if found.commit is None:
         return found.info if isinstance(found.info, Unavailable) else Unavailable(reason=Reason.NOT_PROVIDED)
+    if found.listed:
+        session.verdicts_missing()
     return await known(session.scan(ref))
 
 

@@ -60,6 +60,8 @@ class Plan:
     """Nothing that can change is taken from the cache: for what is pinned, or compared with a pin."""
     frugal: bool = False
     """An ancestor: four API requests at most, nothing that lies around it."""
+    thrifty: bool = False
+    """One of a long list: a request matters more than a round trip, so the owner is asked after the history."""
     max_files: int = MAX_FILES
 
 
@@ -91,6 +93,11 @@ def plan_readings(entries: Iterable[FileEntry], plan: Plan) -> ReadingPlan:
         for entry in group
     ]
     return ReadingPlan(readings, tuple(sorted([*left, *sampled_out])))
+
+
+def by_importance(paths: Iterable[str]) -> tuple[str, ...]:
+    """What a loader would execute first."""
+    return tuple(sorted(paths, key=lambda path: (_rank(path), path)))
 
 
 def _rank(path: str) -> int:

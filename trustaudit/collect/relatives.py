@@ -17,7 +17,7 @@ from trustaudit.facts import Fact, Known, NotApplicable, Unavailable, value_of
 from trustaudit.hub.session import HubSession
 from trustaudit.identity.occasions import wants_members, wants_refs, wants_siblings
 from trustaudit.lineage.copies import Claim, changed_since, claimed_origin, compare_files, duplicated_from, is_content
-from trustaudit.refs import RepoRef, RepoType
+from trustaudit.refs import RepoRef
 from trustaudit.snapshot import CopySource, FileEntry, FileList, History, Publisher, Refs, RepoInfo, Sibling
 
 T = TypeVar("T")
@@ -95,16 +95,14 @@ async def _siblings(seen: Seen, session: HubSession, none: Fact[tuple[Sibling, .
 
 async def _listed(owner: str, session: HubSession) -> tuple[Sibling, ...]:
     return tuple(
-        [
-            Sibling(
-                id=info.id,
-                created_at=info.created_at,
-                downloads=info.downloads,
-                likes=info.likes,
-                base_models=info.base_models,
-            )
-            async for info in session.list_repos(RepoType.MODEL, author=owner, limit=_SIBLINGS)
-        ]
+        Sibling(
+            id=info.id,
+            created_at=info.created_at,
+            downloads=info.downloads,
+            likes=info.likes,
+            base_models=info.base_models,
+        )
+        for info in await session.models_of(owner, _SIBLINGS)
     )
 
 

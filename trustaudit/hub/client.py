@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -12,11 +12,13 @@ from trustaudit.errors import OfflineError
 from trustaudit.hub.asking import Shared
 from trustaudit.hub.cache import AnswerCache
 from trustaudit.hub.exchange import Answer, Exchange, Request
+from trustaudit.hub.listings import Listings
 from trustaudit.hub.meter import Account
-from trustaudit.hub.publishers import Publishers
 from trustaudit.hub.redirects import Endpoint
 from trustaudit.hub.replay import Player, Recorder
+from trustaudit.hub.run_answers import RunAnswers
 from trustaudit.hub.session import HubSession
+from trustaudit.refs import RepoRef
 from trustaudit.settings import Settings
 
 if TYPE_CHECKING:
@@ -65,7 +67,8 @@ class Hub:
         self._now = now if recorded_at is None else lambda: recorded_at
         exchange = self._player or _outward(settings, transport, sleep, now)
         self.authenticated = self._player.authenticated if self._player else settings.token is not None
-        self._publishers = Publishers()
+        alike = settings.record is None and self._player is None and not settings.offline
+        self._run = RunAnswers(Listings(usable=alike))
         self._shared = Shared(settings, Endpoint(settings.endpoint), exchange, self.cache, self.now, self.authenticated)
 
     def session(self, *, api_requests: int | None = None, fresh: bool = False) -> HubSession:
@@ -75,7 +78,14 @@ class Hub:
         ``fresh``: of the cache, only what can never change, and what was asked since now.
         """
         since = self.now() if fresh else None
-        return HubSession(self._shared, self._publishers, api_requests, since=since)
+        return HubSession(self._shared, self._run, api_requests, since=since)
+
+    def expect(self, refs: Iterable[RepoRef]) -> None:
+        """These repositories will be asked for: list pages may then answer for several of one owner.
+
+        Not where answers are recorded, replayed or only cached: those hold what each audit needs by itself.
+        """
+        self._run.listings.expect(refs)
 
     def now(self) -> datetime:
         """The present, or in replay mode the time of the recording."""
@@ -94,7 +104,7 @@ class Hub:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._publishers.aclose()
+        await self._run.aclose()
         await self._shared.exchange.aclose()
 
     async def __aenter__(self) -> Self:

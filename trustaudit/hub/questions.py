@@ -43,6 +43,8 @@ FOR_GOOD = None
 COMMITS_PER_PAGE = 1000
 FEWEST_COMMITS = 50
 PATHS_PER_QUESTION = 2000
+ENTRIES_PER_PAGE = 100
+"""Of a tree with verdicts: files and folders."""
 MEMBERS_PER_PAGE = 500
 REPOS_PER_PAGE = 500
 
@@ -109,6 +111,17 @@ def paths_info(ref: RepoRef, commit: str, paths: Sequence[str]) -> Question:
         body=json.dumps({"paths": list(paths), "expand": True}).encode("ascii"),
         lifetime=SETTLED,
     )
+
+
+def are_fewer_by_name(names: Sequence[str], pages: int) -> bool:
+    """Whether asking for these files by name takes fewer questions than the pages of their tree.
+
+    Or as many, and tells of more: no more than ``pages`` questions are asked either way.
+    """
+    folders = {name.rpartition("/")[0] for name in names} - {""}  # not those that hold only folders
+    needed = -(-(len(names) + len(folders)) // ENTRIES_PER_PAGE)
+    paged, named = min(needed, pages), min(-(-len(names) // PATHS_PER_QUESTION), pages)
+    return named < paged or (named == paged < needed)
 
 
 def commits(ref: RepoRef, commit: str, limit: int) -> Question:

@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
-from http import HTTPStatus
-from typing import Any, TypeVar
-
-from pydantic import TypeAdapter
+from typing import Any
 
 from trustaudit.errors import (
     AnswerTooLargeError,
+    BadAnswerError,
     BadRequestError,
     BudgetSpentError,
-    HubError,
+    EntryNotFoundError,
+    HubTroubleError,
     NotImplementedByHubError,
-    RepoNotFoundError,
+    NotRecordedError,
+    OfflineError,
 )
-from trustaudit.facts import Frozen
 from trustaudit.hub import convert, questions, wire
 from trustaudit.hub.asking import Asker, Reply, Shared, Told
 from trustaudit.hub.files import Pin, shown_path
+from trustaudit.hub.info import InfoAnswer, ask_info, first_accepted, reader
 from trustaudit.hub.meter import Account, Meter
-from trustaudit.hub.publishers import OwnerKind, Publishers, is_name
+from trustaudit.hub.publishers import OwnerKind, is_name
 from trustaudit.hub.questions import Question
 from trustaudit.hub.ranges import RemoteFile
+from trustaudit.hub.run_answers import RunAnswers
 from trustaudit.hub.scans import is_settled
-from trustaudit.refs import DEFAULT_BRANCH, RepoRef, RepoType
+from trustaudit.refs import RepoRef, RepoType
 from trustaudit.snapshot import Commit, FileEntry, FileList, History, Publisher, Redirect, Refs, RepoInfo, ScanRollup
 
-T = TypeVar("T")
+__all__ = ["HubSession", "InfoAnswer", "OwnerKind"]
 
 _MAX_COUNT_DIGITS = 12
 _MAX_LIST_PAGES = 200
 
-
-class InfoAnswer(Frozen):
-    """The info answer: the repository and its file list (without scanner verdicts)."""
-
-    info: RepoInfo
-    files: FileList
+_NO_PATHS_INFO = (
+    AnswerTooLargeError,
+    BadAnswerError,
+    BadRequestError,
+    EntryNotFoundError,
+    HubTroubleError,
+    NotImplementedByHubError,
+    NotRecordedError,
+    OfflineError,
+)
+"""After these a Hub, a recording or a cache may still have the pages of the tree."""
 
 
 class HubSession:
@@ -49,13 +54,13 @@ class HubSession:
     def __init__(
         self,
         shared: Shared,
-        publishers: Publishers,
+        run: RunAnswers,
         questions_left: int | None = None,
         *,
         since: datetime | None = None,
     ) -> None:
         settings = shared.settings
-        self._shared, self._publishers = shared, publishers
+        self._shared, self._run = shared, run
         account = Account(settings.audit_timeout, settings.audit_bytes, questions_left)
         self._asker = Asker(shared, account, since=since)
 
@@ -94,32 +99,35 @@ class HubSession:
     async def info(self, ref: RepoRef, *, fresh: bool = False) -> InfoAnswer:
         """Repository facts at ``ref.revision`` (the default branch when None).
 
-        ``fresh``: not from the cache. Mirrors that refuse a parameter are asked again with fewer.
+        Of a repository that ``Hub.expect`` was told of, they may come from a list page of its owner
+        (``listed``), asked in this run. ``fresh``: neither from there nor from the cache.
         """
-        question = replace(questions.info(ref), fresh=fresh)
-        fewer = (question, question.without("securityStatus"), question.without("securityStatus", "blobs"))
-        try:
-            told = await self._first_accepted(dict.fromkeys(fewer), _reader(wire.INFO), BadRequestError)
-        except RepoNotFoundError as error:
-            if ref.revision is None and _knows_revisions_only(error):
-                return await self.info(ref.at(DEFAULT_BRANCH), fresh=fresh)
-            raise
-        return InfoAnswer(info=convert.repo_info(told.value), files=convert.siblings(told.value))
+        found = None if fresh else await self._run.listings.find(ref, self._asker)
+        return found or await ask_info(ref, self._asker, fresh=fresh)
 
-    async def tree(self, ref: RepoRef, commit: str, *, pages: int | None = None) -> FileList:
+    async def tree(self, ref: RepoRef, commit: str, *, pages: int | None = None, names: Sequence[str] = ()) -> FileList:
         """All files at the commit with scanner verdicts.
 
         ``complete`` is False when there is more than ``pages`` pages (the setting ``tree_pages``
         unless given), or a page that may not be asked for. A Hub that refuses ``expand`` is asked
-        without: verdicts are then unavailable.
+        without: verdicts are then unavailable. ``names``: all files by another answer, what matters
+        first; where these are fewer questions than pages, they are asked for by name.
         """
+        most = pages or self._shared.settings.tree_pages
+        if len(set(names)) == len(names) and questions.are_fewer_by_name(names, most):
+            listing = await self._by_name(ref, commit, names[: most * questions.PATHS_PER_QUESTION])
+            if listing is not None:
+                return listing.model_copy(update={"complete": len(listing.entries) == len(names)})
+        return await self._by_page(ref, commit, most)
+
+    async def _by_page(self, ref: RepoRef, commit: str, pages: int) -> FileList:
         question = questions.tree(ref, commit)
         asked = (question, question.without("expand"))
-        told = await self._first_accepted(
-            asked, _entries, BadRequestError, NotImplementedByHubError, keep=_tree_lifetime
+        told = await first_accepted(
+            self._asker, asked, _entries, BadRequestError, NotImplementedByHubError, keep=_tree_lifetime
         )
         found, read = list(told.value), 1
-        while told.next is not None and read < (pages or self._shared.settings.tree_pages):
+        while told.next is not None and read < pages:
             try:
                 told = await self._asker.json(told.next, _entries, _tree_lifetime)
             except BudgetSpentError:
@@ -127,6 +135,14 @@ class HubSession:
             found.extend(told.value)
             read += 1
         return FileList(entries=convert.by_path(found), complete=not told.more)
+
+    async def _by_name(self, ref: RepoRef, commit: str, names: Sequence[str]) -> FileList | None:
+        """These files; None when the Hub does not tell of each, so that nothing it withholds is missed."""
+        try:
+            entries = await self.paths_info(ref, commit, names)
+        except _NO_PATHS_INFO:
+            return None
+        return FileList(entries=entries) if [entry.path for entry in entries] == sorted(names) else None
 
     async def paths_info(self, ref: RepoRef, commit: str, paths: Sequence[str]) -> tuple[FileEntry, ...]:
         """Those of ``paths`` that exist at the commit, with scanner verdicts."""
@@ -140,7 +156,7 @@ class HubSession:
     async def history(self, ref: RepoRef, commit: str) -> History:
         """Commits up to the commit, newest first, at most ``history_limit``."""
         limit = self._shared.settings.history_limit
-        read = _reader(wire.COMMITS)
+        read = reader(wire.COMMITS)
         told = await self._asker.json(questions.commits(ref, commit, limit), read)
         total = _total(told.reply)
         found = list(told.value)
@@ -150,11 +166,14 @@ class HubSession:
             told = await self._asker.json(told.next, read)
             found.extend(told.value)
         commits = tuple(convert.commit(item) for item in found[:limit])
+        if ref.namespace is not None:
+            names = {author.name for commit in commits for author in commit.authors}
+            self._run.publishers.kinds.committed(ref.namespace, names)
         return History(commits=commits, total=total, complete=_is_complete(commits, total, told))
 
     async def refs(self, ref: RepoRef) -> Refs:
         """Branches, tags, conversions and pull requests."""
-        return convert.refs((await self._asker.json(questions.refs(ref), _reader(wire.REFS))).value)
+        return convert.refs((await self._asker.json(questions.refs(ref), reader(wire.REFS))).value)
 
     async def commit_of(self, ref: RepoRef, revision: str, path: str) -> str | None:
         """The commit a branch or tag points to, from the address of a file: no API request, and not followed.
@@ -165,19 +184,42 @@ class HubSession:
 
     async def scan(self, ref: RepoRef) -> ScanRollup:
         """The repository's scan state at its head."""
-        told = await self._asker.json(questions.scan(ref), _reader(wire.ROLLUP))
+        told = await self._asker.json(questions.scan(ref), reader(wire.ROLLUP))
         return convert.scan_rollup(told.value)
 
     async def publisher(self, name: str, *, likely: OwnerKind | None = None) -> Publisher:
         """The owner of a namespace. OwnerNotFoundError when it is neither user nor organization."""
-        return await self._publishers.find(name, likely, self._asker)
+        return await self._run.publishers.find(name, likely, self._asker)
+
+    def knows_publisher(self, name: str) -> bool:
+        """Whether this run has asked for the owner already."""
+        return self._run.publishers.is_known(name)
+
+    def verdicts_missing(self) -> None:
+        """The tree had no verdict on a file of a repository known from a list page: pages save nothing there."""
+        self._run.listings.blind()
 
     async def organization_members(self, name: str) -> tuple[str, ...]:
-        """Logins of the public members, first page."""
+        """Logins of the public members, first page. Asked once per run."""
         if not is_name(name):
             return ()
-        told = await self._asker.json(questions.members(name), _reader(wire.MEMBERS))
-        return tuple(member.name for member in told.value)
+        members, _ = await self._run.members.get(name.casefold(), lambda: self._members(name), self._asker)
+        return members
+
+    async def _members(self, name: str) -> tuple[str, ...]:
+        told = await self._asker.json(questions.members(name), reader(wire.MEMBERS))
+        names = tuple(member.name for member in told.value)
+        self._run.publishers.kinds.told("user", names)
+        return names
+
+    async def models_of(self, author: str, limit: int) -> tuple[RepoInfo, ...]:
+        """Up to ``limit`` models of an owner, as listed. Asked once per run."""
+
+        async def listed() -> tuple[RepoInfo, ...]:
+            return tuple([info async for info in self.list_repos(RepoType.MODEL, author=author, limit=limit)])
+
+        models, _ = await self._run.models.get(f"{limit} {author.casefold()}", listed, self._asker)
+        return models
 
     async def list_repos(  # noqa: PLR0913 - one keyword per filter of the Hub
         self,
@@ -197,7 +239,7 @@ class HubSession:
         for _ in range(_MAX_LIST_PAGES):
             if question is None or left <= 0:
                 return
-            told = await self._asker.json(question, _reader(wire.INFOS))
+            told = await self._asker.json(question, reader(wire.INFOS))
             for item in told.value[:left]:
                 yield convert.repo_info(item)
             left -= len(told.value)
@@ -205,7 +247,7 @@ class HubSession:
 
     async def collection(self, slug: str) -> tuple[tuple[RepoType, str], ...]:
         """Kind and id of each repository of a collection, in its order. Papers and the like are left out."""
-        told = await self._asker.json(questions.collection(slug), _reader(wire.COLLECTION))
+        told = await self._asker.json(questions.collection(slug), reader(wire.COLLECTION))
         kinds = {str(kind): kind for kind in RepoType}
         return tuple((kinds[item.type], item.id) for item in told.value.items if item.type in kinds)
 
@@ -221,26 +263,6 @@ class HubSession:
         """Random access to a file within the byte budgets; nothing is asked before the first read."""
         return RemoteFile(self._asker, ref, commit, entry)
 
-    async def _first_accepted(
-        self,
-        asked: Sequence[Question] | dict[Question, None],
-        read: Callable[[Any], T],
-        *refusals: type[HubError],
-        keep: Callable[[T], timedelta | None] | None = None,
-    ) -> Told[T]:
-        """The first question the Hub accepts; the first refusal when it accepts none."""
-        refused: HubError | None = None
-        for question in asked:
-            try:
-                return await self._asker.json(question, read, keep)
-            except refusals as error:
-                refused = refused or error
-        raise refused or BadRequestError("nothing was asked")
-
-
-def _reader(kind: TypeAdapter[T]) -> Callable[[Any], T]:
-    return lambda value: wire.parse(kind, value)
-
 
 def _entries(value: Any) -> tuple[FileEntry, ...]:  # noqa: ANN401 - JSON
     found = wire.parse(wire.ENTRIES, value)
@@ -249,11 +271,6 @@ def _entries(value: Any) -> tuple[FileEntry, ...]:  # noqa: ANN401 - JSON
 
 def _tree_lifetime(entries: tuple[FileEntry, ...]) -> timedelta:
     return questions.SETTLED if all(is_settled(entry.scans) for entry in entries) else questions.PENDING
-
-
-def _knows_revisions_only(error: RepoNotFoundError) -> bool:
-    """Mirrors of git repositories answer only below ``/revision/``. The public Hub's 401 carries no code."""
-    return error.status == HTTPStatus.UNAUTHORIZED and bool(error.code)
 
 
 def _total(reply: Reply) -> int | None:
