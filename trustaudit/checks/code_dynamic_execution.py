@@ -28,6 +28,7 @@ from trustaudit.checks._observed import Weight
 from trustaudit.checks._text import bounded
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.finding import Category, Confidence, Finding, Severity
+from trustaudit.knowledge.python_calls import python_calls
 from trustaudit.snapshot import Snapshot
 
 META = CheckMeta(
@@ -84,6 +85,8 @@ def _judged(fact: CodeFact) -> tuple[str, Weight] | None:
 def _executes(fact: CodeFact) -> tuple[str, Weight] | None:
     if fact.note.get("lexical"):
         return "has the words of code that runs text", _LEXICAL
+    if fact.what in python_calls().groups["run-file"] and not _FOLLOWED.intersection(fact.note.get("origin").split()):
+        return "runs a file as code", _EXECUTE.get(fact.phase, _EXECUTE[IMPORT])
     if fact.note.get("constant") or _FOLLOWED.intersection(fact.note.get("origin").split()):
         return None
     return "runs text that is made at run time", _EXECUTE.get(fact.phase, _EXECUTE[IMPORT])

@@ -87,4 +87,6 @@ def _prefixes(names: Iterable[str]) -> Iterable[str]:
         for count in range(1, len(parts) + 1):
             front = ".".join(parts[:count])
             yield front
-            yield front.removesuffix("()")
+            while front.endswith("()"):
+                front = front.removesuffix("()")
+                yield front

@@ -107,7 +107,8 @@ class Analysis:
             yield self._seen(call, call.node.func)
 
     def _seen(self, call: Call, function: ast.expr) -> Seen:
-        names = tuple(sorted(self.names.resolve(function, call.scope), key=_least_first))
+        meanings = self.names.resolve(function, call.scope) | self.names.called_method(call.node, call.scope)
+        names = tuple(sorted(meanings, key=_least_first))
         groups = frozenset(group for name in names for group in python_calls().capabilities(name))
         if "unpickle" in groups and is_restricted(call.node, names):
             groups -= {"unpickle"}

@@ -35,6 +35,7 @@ _INTO_NETWORK = {
     "secret-variable": "secret-send",
     "host": "host-send",
 }
+_STARTING_PLACES = frozenset({"persistence-path", "site-path"})
 _LOOKUPS = frozenset({"socket.gethostbyname", "socket.getaddrinfo"})
 _FILE_NAME = re.compile(r"[\w%.-]{1,100}\.[A-Za-z0-9]{1,8}|(?:\./|/)[\w./-]{2,200}")
 _WRITERS = re.compile(r"\.write\w{0,12}$")
@@ -102,6 +103,9 @@ def _sent(analysis: Analysis, seen: Seen) -> Iterator[Fact]:
     texts = [text for node in seen.arguments for text in _texts(analysis, node, seen)]
     looked_up = bool(_LOOKUPS.intersection(seen.names)) and not any("….".strip() in text for text in texts)
     for flow in flows:
+        if flow == "secret-send" and _LOOKUPS.intersection(seen.names):
+            yield seen.fact("flow", "secret-lookup", sink=seen.what, origin=" ".join(sorted(origins)))
+            continue
         if (
             flow == "credential-send"
             and "credential-path" in origins
@@ -133,7 +137,7 @@ def _persisted(analysis: Analysis, seen: Seen) -> Iterator[Fact]:
         yield from _read(analysis, seen)
         return
     nodes: list[ast.AST] = [*seen.arguments, seen.node.func]
-    if "persistence-path" in analysis.taints.of_all(nodes, seen.call.scope):
+    if analysis.taints.of_all(nodes, seen.call.scope) & _STARTING_PLACES:
         text = next((text for node in seen.arguments for text in _texts(analysis, node, seen)), "")
         yield seen.fact("flow", "persistence", sink=seen.what, text=text)
 

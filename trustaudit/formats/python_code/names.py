@@ -144,6 +144,16 @@ class Names:
         bases = self.resolve(node.args[0], scope, depth + 1)
         return self._kept(f"{base}.{name}" for base in bases for name in self._texts.fold(getter.args[0], scope))
 
+    def called_method(self, node: ast.Call, scope: int) -> Dotted:
+        """What ``operator.methodcaller("system", …)(os)`` calls."""
+        caller = node.func
+        if not (isinstance(caller, ast.Call) and caller.args and node.args):
+            return _NOTHING
+        if "operator.methodcaller" not in self.resolve(caller.func, scope):
+            return _NOTHING
+        bases = self.resolve(node.args[0], scope)
+        return self._kept(f"{base}.{name}" for base in bases for name in self._texts.fold(caller.args[0], scope))
+
     def _imported(self, texts: Iterable[str]) -> Dotted:
         return self._kept(part for text in texts for part in (text.replace(":", "."), text.partition(".")[0]))
 

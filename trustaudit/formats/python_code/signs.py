@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from trustaudit.formats.python_code.analysis import Analysis, Seen
 
 _DANGEROUS = frozenset({"process", "execute", "install", "native", "shellcode", "credential"})
+_HOOKS = frozenset({"sys.meta_path", "sys.path_hooks"})
 _UPWARD = frozenset({"__base__", "__bases__", "__mro__", "mro"})
 _INNER = frozenset({"__globals__", "__builtins__", "f_globals", "f_builtins", "gi_frame", "cr_frame"})
 _BLOB_CHARS = 2_000
@@ -27,7 +28,9 @@ def signs_of(analysis: Analysis, calls: list[Seen]) -> Iterator[Fact]:
         yield from _patched(analysis, store)
     for seen in calls:
         yield from _set_attribute(analysis, seen)
+        yield from _hooked(analysis, seen)
         yield from _spelled(seen)
+        yield from _put_together(analysis, seen)
         yield from _loads_module(seen)
     yield from _object_walks(analysis)
     yield from _blobs(analysis)
@@ -66,6 +69,24 @@ def _set_attribute(analysis: Analysis, seen: Seen) -> Iterator[Fact]:
         for name in analysis.texts.fold(node.args[1], seen.call.scope):
             if f"{base}.{name}" in python_calls().patched:
                 yield seen.fact("patch", f"{base}.{name}")
+
+
+def _hooked(analysis: Analysis, seen: Seen) -> Iterator[Fact]:
+    """``sys.meta_path.insert(0, mine)``."""
+    function = seen.node.func
+    if isinstance(function, ast.Attribute) and function.attr in ("insert", "append", "extend"):
+        for name in sorted(_HOOKS & analysis.names.resolve(function.value, seen.call.scope)):
+            yield seen.fact("patch", name)
+
+
+def _put_together(analysis: Analysis, seen: Seen) -> Iterator[Fact]:
+    """``getattr(builtins, "ex" + "ec")``, wherever the result is called."""
+    node = seen.node
+    if "builtins.getattr" not in seen.names or len(node.args) < 2 or isinstance(node.args[1], ast.Constant | ast.Name):  # noqa: PLR2004 - object and name
+        return
+    for name in sorted(analysis.names.resolve(node, seen.call.scope)):
+        if _DANGEROUS.intersection(python_calls().capabilities(name)):
+            yield seen.fact("obfuscation", "spelled-name", text=f"{name} through getattr")
 
 
 def _spelled(seen: Seen) -> Iterator[Fact]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 import unicodedata
 from collections.abc import Iterator
 
 from trustaudit.formats.python_code.facts import Fact
 from trustaudit.formats.python_code.model import Phase
+from trustaudit.knowledge.name_words import look_alikes
 
 _LONG_LINE = 2_000
 _LONG = re.compile(rf"^[^\n]{{{_LONG_LINE},}}", re.MULTILINE)
@@ -30,6 +32,7 @@ _FOREIGN = re.compile(r"[A-Za-z_]{0,40}[^\x00-\x7f\W]\w{0,60}")
 _ALIKE = re.compile(r"[lI1O0o_]{6,}|[Il1]{4,}|[O0]{4,}")
 _HEX_NAME = re.compile(r"_0x[0-9a-f]{4,16}")
 _FEW = 3
+_BUILTINS = frozenset(dir(builtins))
 _TABLE = 40
 """Text direction controls in one file: more of them are a table of characters."""
 
@@ -79,6 +82,9 @@ def _identifiers(text: str, names: set[str]) -> Iterator[Fact]:
     coded = sorted(name for name in names if _HEX_NAME.fullmatch(name))
     if len(coded) >= _FEW + 2:
         yield _names_fact(text, "coded-names", coded)
+    drawn = sorted(name for name in names if not name.isascii() and _is_drawn_like(name, names))
+    if drawn:
+        yield _names_fact(text, "look-alike-names", drawn)
     mixed = sorted(name for name in names if not name.isascii() and _mixes(name))
     if mixed:
         yield _names_fact(text, "mixed-alphabets", mixed)
@@ -97,6 +103,12 @@ def _mixes(name: str) -> bool:
     """Latin and Cyrillic letters in one identifier."""
     alphabets = {unicodedata.name(char, "").partition(" ")[0] for char in name if char.isalpha()}
     return {"LATIN", "CYRILLIC"} <= alphabets
+
+
+def _is_drawn_like(name: str, names: set[str]) -> bool:
+    """``exec`` in Cyrillic letters beside Python's own, or beside another name of the file."""
+    plain = name.translate(look_alikes())
+    return len(name) >= _FEW and plain.isascii() and (plain in _BUILTINS or plain in names)
 
 
 def _is_styled(word: str, names: set[str]) -> bool:

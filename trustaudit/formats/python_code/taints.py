@@ -23,6 +23,7 @@ _SOURCES = {
     "host": "host",
     "spy": "spy",
     "open": "file",
+    "site": "site-path",
 }
 _NODES = 3_000
 """Nodes of one expression that are looked at: a longer one is a table of constants."""
