@@ -14,7 +14,9 @@ def answered(asked: str, found: str, owner_age: float | None = 900, **info: Any)
     owner = found.rpartition("/")[0]
     created = None if owner_age is None else days_ago(owner_age)
     return make_snapshot(
-        asked, info=make_info(id=found, author=owner, **info), publisher=make_publisher(name=owner, created_at=created)
+        asked,
+        info=make_info(id=found, author=owner, **info),
+        publisher=make_publisher(name=owner, created_at=created, verified=False),
     )
 
 
@@ -66,8 +68,23 @@ def test_a_popular_repository_that_was_made_after_it_was_popular() -> None:
 
 
 def test_a_repository_older_than_its_owner() -> None:
-    assert severities(answered("new/x", "new/x", 20)) == {"transferred": "low"}
-    assert severities(answered("google-bert/x", "google-bert/x", 20)) == {}
+    old = {"created_at": days_ago(900)}
+    assert severities(answered("new/x", "new/x", 20, **old)) == {"transferred": "medium"}
+    assert severities(answered("new/x", "new/x", 400, **old)) == {"transferred": "low"}
+    assert severities(answered("new/x", "new/x", 20, created_at=days_ago(35))) == {"transferred": "low"}
+    assert severities(answered("google-bert/x", "google-bert/x", 300, **old)) == {}
+
+
+def test_who_may_take_a_repository_along() -> None:
+    snapshot = answered("new/x", "new/x", 20, created_at=days_ago(900))
+    trusted = run_check("namespace-reuse", snapshot, publishers_trusted=frozenset({"New"}))
+    assert [item.severity for item in trusted.findings] == ["low"]
+    verified = make_publisher(name="new", created_at=days_ago(20), verified=True)
+    assert severities(snapshot.model_copy(update={"publisher": Known(value=verified)})) == {"transferred": "low"}
+
+
+def test_a_popular_publisher_whose_account_is_younger_than_the_list() -> None:
+    assert severities(answered("google-bert/x", "google-bert/x", 1)) == {"owner-recreated": "high"}
 
 
 def test_a_base_model_younger_than_its_child() -> None:

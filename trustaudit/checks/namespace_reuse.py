@@ -4,9 +4,10 @@
 
 Looks for names that belonged to somebody else: an old name of a renamed organization that answers
 for itself instead of redirecting, a former id that now redirects to an unexpected place, a
-popular repository that was created after it had already been listed as popular, and, with an
+popular repository or publisher created after it had already been listed as popular, and, with an
 earlier audit (`--previous FILE`), a repository or owner with another number (`_id`) than then. It
-also notes a repository that is older than its owner (it was transferred), and a declared base
+also notes a repository that is older than its owner (it was transferred, or the name was
+registered again; medium under an account of less than half a year), and a declared base
 model that is younger than the model made from it. Other redirects are the business of
 `renamed-repository`.
 
@@ -39,7 +40,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from trustaudit.checks._owner import days_between, owner_of, publisher_of
+from trustaudit.checks._owner import account_age, age_days, days_between, is_trusted, owner_of, publisher_of
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.facts import value_of
 from trustaudit.finding import Category, Confidence, Finding, Location, Severity
@@ -57,6 +58,8 @@ META = CheckMeta(
 
 _GRACE_DAYS = 1
 _PARENT_GRACE_DAYS = 30
+_YOUNG_DAYS = 180
+_LONG_BEFORE_DAYS = 30
 _ID = Location(field="id")
 
 
@@ -70,7 +73,8 @@ def run(snapshot: Snapshot, context: Context) -> Iterable[Finding]:
     changed = [*_another_than_before(snapshot, info, publisher)]
     changed += _renamed(asked, info, publisher, snapshot.ref.type, context.knowledge.names)
     changed += _recreated(info, publisher, context, snapshot.ref.type)
-    yield from changed or _transferred(info, publisher, context)
+    changed = changed or [*_younger_owner(snapshot, publisher, context)]
+    yield from changed or _transferred(snapshot, info, publisher, context)
     yield from _younger_parents(info, snapshot.lineage)
 
 
@@ -168,19 +172,49 @@ def _recreated(info: RepoInfo, publisher: Publisher | None, context: Context, ki
     return [finding]
 
 
-def _transferred(info: RepoInfo, publisher: Publisher | None, context: Context) -> Iterator[Finding]:
+def _younger_owner(snapshot: Snapshot, publisher: Publisher | None, context: Context) -> Iterator[Finding]:
+    """A publisher of listed repositories whose account was made after they were listed."""
+    age = account_age(snapshot)
+    if publisher is None or publisher.created_at is None or age is None or age > _YOUNG_DAYS:
+        return
+    days = (_last_day(repo.as_of) for repo in context.knowledge.popular(snapshot.ref.type).of(publisher.name))
+    first = min((day for day in days if day), default=None)
+    if first is not None and _is_after(publisher.created_at, first):
+        yield META.found(
+            f"{publisher.name} was a popular publisher by {first.date()}, and this account is younger",
+            location=Location(field="author"),
+            confidence=Confidence.HIGH,
+            evidence=f"account created {publisher.created_at.date()}",
+            remediation="somebody registered the name again: do not take this account for the publisher you know",
+            key="owner-recreated",
+        )
+
+
+def _transferred(
+    snapshot: Snapshot, info: RepoInfo, publisher: Publisher | None, context: Context
+) -> Iterator[Finding]:
     """The repository came from elsewhere: the publishers of the list are known for it since 2024 (legacy ids)."""
     created = publisher.created_at if publisher else None
     known = context.knowledge.publishers.get(owner_of(info.id).casefold())
-    if created and info.created_at and not known and _is_after(created, info.created_at):
+    if publisher and created and info.created_at and not known and _is_after(created, info.created_at):
         yield META.found(
-            f"{info.id} is older than its owner: it was transferred",
+            f"{info.id} is older than its owner: it was transferred, or the owner's name was registered again",
             location=_ID,
-            severity=Severity.LOW,
+            severity=_transfer_severity(snapshot, publisher, info.created_at, context),
             confidence=Confidence.MEDIUM,
             evidence=f"repository created {info.created_at.date()}, owner {created.date()}",
+            remediation="find out who had it before, and pin the commit",
             key="transferred",
         )
+
+
+def _transfer_severity(snapshot: Snapshot, publisher: Publisher, born: datetime, context: Context) -> Severity:
+    """Organizations are founded and take their models along; an account of weeks with a model of years is odd."""
+    age, repo_age = account_age(snapshot), age_days(snapshot, born)
+    if age is None or repo_age is None or publisher.verified or is_trusted(publisher.name, context):
+        return Severity.LOW
+    odd = age < _YOUNG_DAYS and repo_age - age > _LONG_BEFORE_DAYS
+    return Severity.MEDIUM if odd else Severity.LOW
 
 
 def _younger_parents(info: RepoInfo, lineage: tuple[Ancestor, ...]) -> Iterator[Finding]:

@@ -92,6 +92,11 @@ class PopularList:
                 return
             yield repo
 
+    def of(self, namespace: str) -> tuple[PopularRepo, ...]:
+        """The entries of one owner, in order. Looks through the whole list."""
+        start = f"{namespace}/".casefold()
+        return tuple(PopularRepo.from_row(row) for row in self.rows if row[: len(start)].casefold() == start)
+
     def head(self, count: int) -> PopularList:
         """The first entries only."""
         return PopularList(self.rows[:count], self.packaged, self.refreshed, self.source)
