@@ -12,6 +12,8 @@ PIN = "a" * 40
         ("acme @ git+ssh://git@github.com/stranger/fork@main", "medium"),
         ("-e git+https://gitlab.com/stranger/fork#egg=acme", "medium"),
         ("https://site.invalid/acme-1.0.tar.gz", "medium"),
+        ("acme @ https://site.invalid/acme-1.0-py3-none-any.whl", "medium"),
+        ("https://github.com/stranger/fork/releases/download/v1/acme-1.0-py3-none-any.whl", "low"),
         ("http://198.51.101.7/acme.tar.gz", "high"),
         ("https://bit.ly/acme", "high"),
         ("./acme-1.0-py3-none-any.whl", "medium"),

@@ -40,3 +40,11 @@ def test_ordinary_names() -> None:
 def test_in_cards_and_in_code() -> None:
     assert severities("dependency-imitation", repository({"README.md": "pip install transfomers\n"})) == ["high"]
     assert severities("dependency-imitation", model("import os\nos.system('pip install transfomers')\n")) == ["high"]
+
+
+def test_a_name_that_goes_on_in_the_next_line() -> None:
+    joined = repository({"requirements.txt": "torch\ntransfo\\\r\nmers==4\n"})
+    (finding,) = found("dependency-imitation", joined)
+    assert finding.location.line == 2
+    setup = "from setuptools import setup\nsetup(install_requires=['transfomers'])\n"
+    assert severities("dependency-imitation", repository({"setup.py": setup})) == ["high"]

@@ -236,3 +236,38 @@ def test_any_words(text: str) -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes(data: bytes) -> None:
     assert_total(inspect_python, data)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from setuptools import setup\nsetup(name='x', install_requires=['torch', 'wanted>=1'])\n",
+        "import setuptools as s\nR = ['torch']\nR2 = R + ['wanted']\ns.setup(install_requires=R2)\n",
+        "from setuptools import setup\nsetup(extras_require={'all': 'torch wanted'.split()})\n",
+        "from setuptools import setup\nsetup(install_requires='torch\\nwanted\\n')\n",
+        "from setuptools import setup\nO = {'name': 'x', 'setup_requires': list(('torch', 'wanted'))}\nsetup(**O)\n",
+        "from setuptools import setup\nD = {'a': ['torch', 'wanted']}\nsetup(install_requires=[d for d in D['a']])\n",
+    ],
+)
+def test_what_a_setup_file_asks_for(source: str) -> None:
+    facts = inspect(inspect_python, source.encode(), "setup.py")
+    assert {"torch", "wanted"} <= {note.get("name") for note in notes(facts, "dependency")}
+    assert notes(inspect(inspect_python, source.encode(), "modeling.py"), "dependency") == []
+
+
+def test_a_setup_file_that_reads_its_list() -> None:
+    source = b"from setuptools import setup\nsetup(name='x', install_requires=open('r.txt').read().splitlines())\n"
+    assert notes(inspect(inspect_python, source, "setup.py"), "dependency") == []
+
+
+@pytest.mark.parametrize(
+    ("base", "phase"),
+    [
+        ("from setuptools.command.install import install as I\nclass A(I):", "import"),
+        ("import setuptools\nclass A(setuptools.Command):", "import"),
+        ("class A(Thing):", "call"),
+    ],
+)
+def test_commands_of_an_installation_run_with_it(base: str, phase: str) -> None:
+    (note,) = told(f"import os\n{base}\n    def run(self):\n        os.system('x')\n", "process")
+    assert note.get("phase") == phase

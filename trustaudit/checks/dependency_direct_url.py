@@ -75,7 +75,8 @@ def _weight(asked: Asked, snapshot: Snapshot, context: Context) -> Weight | None
     owner = _owner(asked.value)
     own = {owner_of(found_id(snapshot)).casefold(), owner_of(snapshot.ref.id).casefold()}
     related = bool(owner) and (owner.casefold() in own or is_known_publisher(owner, context))
-    if related or asked.note.get("pinned") or classes & {"index", "known-code"}:
+    fixed = bool(asked.note.get("pinned")) and "code" in classes  # elsewhere, a fixed file is still anybody's
+    if related or fixed or classes & {"index", "known-code"}:
         return Weight(Severity.LOW, Confidence.MEDIUM)
     # A card that tells people to install a project from its home: common, and done by hand.
     shown = asked.file.format == "markdown" and "code" in classes

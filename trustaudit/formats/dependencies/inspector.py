@@ -58,10 +58,23 @@ def _reader_of(name: str) -> Callable[[str], Iterator[Numbered]]:
 
 
 def _requirements(text: str) -> Iterator[Numbered]:
-    lines = text.replace("\\\n", "  ").split("\n")
-    for number, line in enumerate(lines[:_LINES], 1):
+    for number, line in _logical_lines(text):
         for wanted in parse_line(line):
             yield number, wanted
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with their number; a backslash at the end joins the next one as it is, in the middle of a name too."""
+    first, parts = 1, list[str]()
+    for number, line in enumerate(text.split("\n")[:_LINES], 1):
+        first = first if parts else number
+        goes_on = line.rstrip("\r").endswith("\\")
+        parts.append(line.rstrip("\r").removesuffix("\\"))
+        if not goes_on:
+            yield first, "".join(parts)
+            parts = []
+    if parts:
+        yield first, "".join(parts)
 
 
 def _conda(text: str) -> Iterator[Numbered]:

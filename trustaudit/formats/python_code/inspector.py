@@ -13,6 +13,7 @@ from trustaudit.formats.python_code.analysis import analyse
 from trustaudit.formats.python_code.facts import Fact, Facts
 from trustaudit.formats.python_code.model import Code, Phase
 from trustaudit.formats.python_code.parsing import Parsed, coding_cookie, parse_source, source_text
+from trustaudit.formats.python_code.setup_call import tell_setup
 from trustaudit.formats.python_code.source_signs import text_signs
 from trustaudit.formats.record import Reading, Record, clip, concluded
 from trustaudit.formats.shell_lines import shell_traits
@@ -42,11 +43,13 @@ def _walk(source: Source, record: Record) -> Reading[None]:
     cookie = coding_cookie(data)
     if cookie:
         record.anomaly("python-encoding", f"declares the encoding {clip(cookie, 40)}", encoding=clip(cookie, 40))
-    tell_code(record, source_text(data))
+    code = tell_code(record, source_text(data))
+    if source.path.rpartition("!")[2].rpartition("/")[2].lower() == "setup.py":
+        tell_setup(record, code)
 
 
-def tell_code(record: Record, text: str, line: int = 0) -> None:
-    """Everything about a piece of Python; ``line`` lines stand before it."""
+def tell_code(record: Record, text: str, line: int = 0) -> Code:
+    """Everything about a piece of Python; ``line`` lines stand before it. The names it binds, for further questions."""
     facts = Facts()
     parsed = parse_source(text.replace("\0", ""))
     if parsed.limit:
@@ -59,6 +62,7 @@ def tell_code(record: Record, text: str, line: int = 0) -> None:
     facts.tell(record, line)
     _tell_unparsed(record, parsed, "\0" in text)
     _tell_imports(record, code)
+    return code
 
 
 def _tell_unparsed(record: Record, parsed: Parsed, zeros: bool) -> None:  # noqa: FBT001 - private

@@ -23,6 +23,10 @@ _LOAD_NAMES: Final = frozenset(
     }
 )
 _IMPORT_NAMES: Final = frozenset({"__init_subclass__", "__set_name__", "__class_getitem__"})
+_PACKAGERS: Final = ("setuptools", "distutils", "wheel.bdist_wheel")
+_COMMAND_NAMES: Final = frozenset(
+    {"run", "initialize_options", "finalize_options", "build_extension", "build_extensions"}
+)
 _MUTATORS: Final = frozenset({"append", "extend", "add", "update", "insert", "appendleft", "put", "write"})
 
 Where = tuple[int, int]
@@ -44,6 +48,7 @@ class _Walker:
     def __init__(self, code: Code) -> None:
         self.code = code
         self.stack: list[tuple[ast.AST, Where]] = []
+        self.commands: set[int] = set()
         self.handlers: dict[type[ast.AST], Callable[[ast.AST, Where], bool]] = {}
         for name in dir(self):
             if name.startswith("_see_"):
@@ -124,7 +129,7 @@ class _Walker:
     def _phase_of(self, name: str, where: Where) -> Phase:
         parent = self.code.scopes[where[0]]
         if parent.kind == "class":
-            if name in _IMPORT_NAMES:
+            if name in _IMPORT_NAMES or (parent.number in self.commands and name in _COMMAND_NAMES):
                 return Phase.IMPORT
             return Phase.LOAD if name in _LOAD_NAMES else Phase.CALL
         return Phase.IMPORT if name == "__getattr__" and parent.kind == "module" else Phase.CALL
@@ -144,9 +149,19 @@ class _Walker:
         self.code.uses += [(base.id, where[1]) for base in metaclasses if isinstance(base, ast.Name)]
         scope = self._scope("class", node.name, where[0], self.code.scopes[where[1]].phase)
         self.code.classes.setdefault(node.name, []).append(scope.number)
+        if any(map(self._is_command, node.bases)):
+            self.commands.add(scope.number)
         self._bind_name(node.name, where, None)
         self._push_body(node.body, (scope.number, where[1]))
         return True
+
+    def _is_command(self, base: ast.expr) -> bool:
+        """A command of setuptools: an installation runs it, as the module level of its ``setup.py``."""
+        first = base
+        while isinstance(first, ast.Attribute):
+            first = first.value
+        bindings = self.code.bindings.get((0, first.id), []) if isinstance(first, ast.Name) else []
+        return any(binding.imported.startswith(_PACKAGERS) for binding in bindings if binding.imported)
 
     def _see_If(self, node: ast.AST, where: Where) -> bool:  # noqa: N802 - as above
         assert isinstance(node, ast.If)  # noqa: S101 - narrows the type
