@@ -13,7 +13,8 @@ from trustaudit.engine import judge
 from trustaudit.errors import StoreError
 from trustaudit.policy.model import load_policy
 from trustaudit.settings import Settings
-from trustaudit.store.database import FILE_NAME, database, transaction
+from trustaudit.store.connection import transaction
+from trustaudit.store.database import FILE_NAME, database
 from trustaudit.store.history import Audit, History
 from trustaudit.store.recorder import Recorder
 

@@ -18,8 +18,8 @@ from trustaudit.report.checklist import checklist
 from trustaudit.report.model import Document, TrustReport
 from trustaudit.report.style import Style
 from trustaudit.settings import Settings
-from trustaudit.store.database import database
 from trustaudit.store.history import History
+from trustaudit.store.place import history_database
 
 MAX_REPORT_BYTES: Final = 1_000_000_000
 
@@ -84,6 +84,6 @@ def read_reports(path: Path) -> list[TrustReport]:
 
 
 def _latest(settings: Settings) -> list[TrustReport]:
-    with database(settings.data_dir, create=False) as connection:
+    with history_database(settings, create=False) as connection:
         history = History(connection)
         return [history.load(row).report for row in history.latest()]

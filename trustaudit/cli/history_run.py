@@ -13,10 +13,10 @@ from trustaudit.errors import FileInputError, UsageError
 from trustaudit.report.as_json import dumps
 from trustaudit.report.escape import clip, visible
 from trustaudit.settings import Settings
-from trustaudit.store.database import database
 from trustaudit.store.diff import AuditDiff, chosen, diff, lines
 from trustaudit.store.exchange import exported, imported
 from trustaudit.store.history import Audit, AuditRow, History
+from trustaudit.store.place import history_database
 
 _SHORT = 8
 _WORST_CHARS = 40
@@ -26,7 +26,7 @@ def run_history(ref: str | None, limit: int, output_format: str, settings: Setti
     """Newest first."""
     _check_format(output_format)
     parsed = parse_ref(ref, settings) if ref else None
-    with database(settings.data_dir, create=False) as connection:
+    with history_database(settings, create=False) as connection:
         rows = History(connection).audits(parsed, limit=limit)
     if output_format == "json":
         write_text(dumps([asdict(row) for row in rows]), None)
@@ -43,7 +43,7 @@ def run_history(ref: str | None, limit: int, output_format: str, settings: Setti
 def run_export(path: Path, settings: Settings) -> None:
     """Every audit as a line."""
     count = 0
-    with database(settings.data_dir, create=False) as connection, opened(path) as write:
+    with history_database(settings, create=False) as connection, opened(path) as write:
         for line in exported(History(connection)):
             write(line)
             count += 1
@@ -53,7 +53,7 @@ def run_export(path: Path, settings: Settings) -> None:
 def run_import(path: Path, settings: Settings) -> None:
     """Audits of a file that ``run_export`` wrote, here or elsewhere."""
     try:
-        with path.open(encoding="utf-8") as file, database(settings.data_dir) as connection:
+        with path.open(encoding="utf-8") as file, history_database(settings) as connection:
             count = imported(History(connection), file)
     except (OSError, UnicodeDecodeError) as error:
         raise FileInputError(f"cannot read {path}: {error}") from error
@@ -64,7 +64,7 @@ def run_diff(ref: str, before: str | None, after: str | None, output_format: str
     """What changed from one audit to the other."""
     _check_format(output_format)
     parsed = parse_ref(ref, settings)
-    with database(settings.data_dir, create=False) as connection:
+    with history_database(settings, create=False) as connection:
         history = History(connection)
         rows = history.audits(parsed)
         new = chosen(rows, after or "latest")

@@ -16,8 +16,8 @@ from trustaudit.lockfile.reading import load_lock
 from trustaudit.report.as_json import dumps
 from trustaudit.report.escape import visible
 from trustaudit.settings import Settings
-from trustaudit.store.database import database
 from trustaudit.store.history import AuditRow, History
+from trustaudit.store.place import history_database
 
 _FIELDS = ("repository", "revision", "commit", "verdict", "score", "audited", "locked_in", "seen_since")
 Line = dict[str, str]
@@ -39,7 +39,7 @@ def run_inventory(lockfiles: tuple[Path, ...], output_format: str, settings: Set
 def _latest(settings: Settings) -> dict[tuple[str, ...], AuditRow]:
     """The newest audit of everything. Without a history the lockfiles are the whole inventory."""
     try:
-        with database(settings.data_dir, create=False) as connection:
+        with history_database(settings, create=False) as connection:
             rows = History(connection).latest()
     except StoreError as error:
         say(error.what)

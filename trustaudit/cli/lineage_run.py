@@ -23,8 +23,8 @@ from trustaudit.report.lineage_graph import lineage_text
 from trustaudit.report.model import TrustReport
 from trustaudit.settings import Settings
 from trustaudit.snapshot import Snapshot
-from trustaudit.store.database import database
 from trustaudit.store.history import History
+from trustaudit.store.place import history_database
 from trustaudit.store.recorder import Recorder
 
 _SHORT = 7
@@ -87,7 +87,7 @@ def _tell_unknown(locked: dict[str, str], known: Iterable[Descent]) -> None:
 
 def _remembered(settings: Settings) -> tuple[Descent, ...]:
     try:
-        with database(settings.data_dir, create=False) as connection:
+        with history_database(settings, create=False) as connection:
             return History(connection).descents()
     except StoreError as error:
         say(error.what)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from trustaudit.errors import StoreError
+from trustaudit.store.connection import Connection, dialect_of, transaction
 
 FILE_NAME: Final = "history.db"
 BUSY_SECONDS: Final = 20.0
@@ -44,13 +45,17 @@ def migrations() -> tuple[Migration, ...]:
     )
 
 
+def database(folder: Path, *, create: bool = True) -> AbstractContextManager[sqlite3.Connection]:
+    """``database_at`` for the history in that folder."""
+    return database_at(folder / FILE_NAME, create=create)
+
+
 @contextmanager
-def database(folder: Path, *, create: bool = True) -> Iterator[sqlite3.Connection]:
-    """A connection to the migrated database in that folder. Every failure of it is a StoreError.
+def database_at(path: Path, *, create: bool = True) -> Iterator[sqlite3.Connection]:
+    """A connection to the migrated database in that file. Every failure of it is a StoreError.
 
     Without ``create`` a database that is not there yet is an empty one in memory.
     """
-    path = folder / FILE_NAME
     try:
         connection = _connect(path, create=create)
         try:
@@ -68,7 +73,8 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
     if create:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # reports of private repositories are nobody else's
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    # Threads may take turns; whoever does that sees to it that they do (``steady``).
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA foreign_keys = ON")
     with suppress(sqlite3.OperationalError):  # another process is just doing the same, or the disk is read-only
         connection.execute("PRAGMA journal_mode = WAL")
@@ -76,7 +82,7 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
     return connection
 
 
-def migrate(connection: sqlite3.Connection, path: Path) -> None:
+def migrate(connection: Connection, place: Path | str) -> None:
     """Apply what is missing. Raises StoreError for a database of a newer program."""
     newest = max(step.number for step in migrations())
     found = _applied(connection)
@@ -84,24 +90,24 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         return
     if found > newest:
         raise StoreError(
-            f"{path} was written by a newer trustaudit (schema {found}, this one knows {newest})",
+            f"{place} was written by a newer trustaudit (schema {found}, this one knows {newest})",
             advice="update trustaudit, or choose another folder with TRUSTAUDIT_DATA_DIR",
         )
-    with transaction(connection):
+    with transaction(connection, alone=True):
         done = _applied(connection)  # somebody else may have been faster
         for step in migrations():
             if step.number > done:
                 _apply(connection, step)
 
 
-def _applied(connection: sqlite3.Connection) -> int:
-    known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations'").fetchone()
+def _applied(connection: Connection) -> int:
+    known = connection.execute(dialect_of(connection).table_exists, ("schema_migrations",)).fetchone()
     if known is None:
         return 0
     return int(connection.execute("SELECT COALESCE(MAX(number), 0) FROM schema_migrations").fetchone()[0])
 
 
-def _apply(connection: sqlite3.Connection, step: Migration) -> None:
+def _apply(connection: Connection, step: Migration) -> None:
     connection.execute(
         "CREATE TABLE IF NOT EXISTS schema_migrations"
         " (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)"
@@ -112,19 +118,6 @@ def _apply(connection: sqlite3.Connection, step: Migration) -> None:
     connection.execute(
         "INSERT INTO schema_migrations VALUES (?, ?, ?)", (step.number, step.name, stamp(datetime.now(UTC)))
     )
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing. The write lock is taken at once: a reader that becomes a writer could deadlock."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        with suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
 
 
 def stamp(moment: datetime) -> str:

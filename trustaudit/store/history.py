@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 import uuid
 import zlib
 from collections.abc import Iterator
@@ -22,7 +21,8 @@ from trustaudit.policy.model import Policy
 from trustaudit.refs import DEFAULT_BRANCH, RepoRef
 from trustaudit.report.model import TrustReport
 from trustaudit.snapshot import Snapshot
-from trustaudit.store.database import stamp, transaction
+from trustaudit.store.connection import Connection, transaction
+from trustaudit.store.database import stamp
 from trustaudit.store.lineage import all_descents, put_descents
 
 MAX_BODY: Final = 512 * 1024 * 1024
@@ -71,31 +71,30 @@ class Audit:
 class History:
     """Reads and writes over an open connection (``database``)."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def start_run(self, command: str, started: datetime) -> str:
         """A new run of a command; its id."""
-        run = uuid.uuid4().hex
-        tool = f"trustaudit {trustaudit.__version__}"
         with transaction(self._connection):
-            self._connection.execute(
-                "INSERT INTO runs (id, command, started_at, tool, ruleset) VALUES (?, ?, ?, ?, ?)",
-                (run, command, stamp(started), tool, ruleset_id()),
-            )
-        return run
+            return insert_run(self._connection, command, started)
 
     def save(self, audit: Audit, *, run: str | None = None, position: int = 0) -> str:
         """Store an audit; the report's id. Storing the same one again changes nothing."""
         with transaction(self._connection):
-            report = self._put(audit)
-            put_descents(self._connection, descents_of(audit.snapshot))
+            report = self.put(audit)
             if run is not None:
                 self._connection.execute(
                     "INSERT INTO run_items (run_id, position, requested, report_id) VALUES (?, ?, ?, ?)"
                     " ON CONFLICT (run_id, position) DO NOTHING",
                     (run, position, audit.report.repo.requested, report),
                 )
+        return report
+
+    def put(self, audit: Audit) -> str:
+        """``save`` inside the caller's transaction, and in no run."""
+        report = self._put(audit)
+        put_descents(self._connection, descents_of(audit.snapshot))
         return report
 
     def audits(self, ref: RepoRef | None = None, *, limit: int = -1) -> list[AuditRow]:
@@ -160,6 +159,17 @@ class History:
 
 
 _ALL: Final = 2**62
+
+
+def insert_run(connection: Connection, command: str, started: datetime) -> str:
+    """A new run inside the caller's transaction; its id."""
+    run = uuid.uuid4().hex
+    tool = f"trustaudit {trustaudit.__version__}"
+    connection.execute(
+        "INSERT INTO runs (id, command, started_at, tool, ruleset) VALUES (?, ?, ?, ?, ?)",
+        (run, command, stamp(started), tool, ruleset_id()),
+    )
+    return run
 
 
 def _columns(audit: Audit) -> tuple[object, ...]:

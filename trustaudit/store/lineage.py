@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
 from trustaudit.lineage.edges import Descent, ParentEdge
+from trustaudit.store.connection import Connection
 from trustaudit.store.database import stamp
 
 
-def put_descents(connection: sqlite3.Connection, descents: Iterable[Descent]) -> None:
+def put_descents(connection: Connection, descents: Iterable[Descent]) -> None:
     """Add entries inside the caller's transaction. The newest stays; an own audit outranks a passing look."""
-    for descent in descents:
+    for descent in sorted(descents, key=lambda entry: entry.id.casefold()):  # one order for all: no deadlock
         if _is_news(connection, descent):
             _put(connection, descent)
 
 
-def all_descents(connection: sqlite3.Connection) -> tuple[Descent, ...]:
+def all_descents(connection: Connection) -> tuple[Descent, ...]:
     """Every entry, by id."""
     parents: dict[str, list[ParentEdge]] = {}
     sql = "SELECT child_key, parent_id, relation, declared_in FROM parents ORDER BY child_key, position"
@@ -36,7 +36,7 @@ def all_descents(connection: sqlite3.Connection) -> tuple[Descent, ...]:
     )
 
 
-def _is_news(connection: sqlite3.Connection, descent: Descent) -> bool:
+def _is_news(connection: Connection, descent: Descent) -> bool:
     known = connection.execute(
         "SELECT seen_at, audited FROM descents WHERE repo_key = ?", (descent.id.casefold(),)
     ).fetchone()
@@ -45,7 +45,7 @@ def _is_news(connection: sqlite3.Connection, descent: Descent) -> bool:
     return descent.audited == bool(known[1]) and stamp(descent.seen_at) >= known[0]
 
 
-def _put(connection: sqlite3.Connection, descent: Descent) -> None:
+def _put(connection: Connection, descent: Descent) -> None:
     key = descent.id.casefold()
     connection.execute(
         "INSERT INTO descents (repo_key, repo_id, commit_sha, seen_at, audited) VALUES (?, ?, ?, ?, ?)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -13,8 +14,9 @@ from trustaudit.policy.model import Policy
 from trustaudit.report.model import TrustReport
 from trustaudit.settings import Settings
 from trustaudit.snapshot import Snapshot
-from trustaudit.store.database import FILE_NAME, database, failure
+from trustaudit.store.database import failure
 from trustaudit.store.history import Audit, History
+from trustaudit.store.place import Place, history_database
 
 
 class Recorder:
@@ -22,10 +24,10 @@ class Recorder:
 
     def __init__(self, settings: Settings, command: str) -> None:
         self.note = ""
-        self._folder = settings.data_dir
+        self._settings = settings
         # A replay is somebody's evidence and the cache is the past: neither is an audit of today.
         of_today = settings.replay is None and not settings.offline
-        self._wanted = settings.history and of_today and settings.data_dir.is_absolute()
+        self._wanted = settings.history and of_today and (settings.data_dir.is_absolute() or bool(settings.db))
         self._command, self._position = command, 0
         self._stack = ExitStack()
         self._history: History | None = None
@@ -50,11 +52,11 @@ class Recorder:
         except StoreError as failed:
             self._give_up(failed)
         except (sqlite3.Error, OSError) as failed:
-            self._give_up(failure(self._folder / FILE_NAME, failed))
+            self._give_up(failure(Place.of(self._settings).path or Path(), failed))
 
     def _opened(self) -> History:
         if self._history is None:
-            self._history = History(self._stack.enter_context(database(self._folder)))
+            self._history = History(self._stack.enter_context(history_database(self._settings)))
             self._run = self._history.start_run(self._command, datetime.now(UTC))
         return self._history
 
