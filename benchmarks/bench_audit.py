@@ -1,62 +1,191 @@
-"""One ordinary public model on a loopback Hub with 100 ms latency: requests, bytes, wall time.
+"""One audit of a repository with a 1 GB checkpoint, custom code, a template and a GGUF, beside other scanners.
 
-The claims: four API requests, and a wall time of at most four latencies plus half a second for
-the metadata; file contents add the round trips of their own reads.
+Every answer of the loopback Hub takes 100 ms. All programs meet it through the same front under the
+public Hub's names and certificate; the command is measured from its start to its exit. The claims: a
+complete report below 400 kB, and within four latencies plus half a second once the library is loaded.
+
+Bytes are body bytes of answers that were read to their end. What a program broke off is told apart:
+how much of it was under way is up to buffers.
 """
 
 from __future__ import annotations
 
-import asyncio
+import argparse
+import json
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
-from dataclasses import replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from fixtures.example_hub.content import populate
-from tests.loopback import run_hub
-from trustaudit.collect.plan import Plan
-from trustaudit.engine import collect_async
-from trustaudit.hub.client import Hub
-from trustaudit.settings import Settings
+from benchmarks.front import front
+from benchmarks.peers import UnmeasuredError, clean_environment, peer
+from benchmarks.scene import CHECKPOINT, REPO, files, populate
+from tests.loopback import Blob, LoopbackHub, Request, run_hub
 
+ROOT = Path(__file__).parents[1]
 LATENCY = 0.1
+LIMIT_BYTES = 400_000
+LIMIT_SECONDS = 4 * LATENCY + 0.5
 RUNS = 7
+PATIENCE = 240
+REAL_VOCABULARY = 32_000
+"""As Llama 2's. Every word is read: the chat template stands behind them."""
 
-
-async def once(endpoint: str, *, contents: bool) -> tuple[float, int, int, int]:
-    """Wall seconds, API requests, file requests and bytes of one audit without cache."""
-    settings = replace(Settings(), endpoint=endpoint, use_cache=False)
+PEERS = {
+    "picklescan": ("-hf", REPO),
+    "mlsupplyscan": ("hub", "--online", REPO),
+    "modelaudit": ("scan", f"hf://{REPO}", "--no-cache", "--format", "json"),
+}
+LIBRARY = """
+import json, sys, time, trustaudit
+from dataclasses import replace
+def once(repo):
     started = time.perf_counter()
-    async with Hub(settings) as hub:
-        plan = Plan(ruleset="bench", contents=contents)
-        snapshot = await collect_async("acme/encoder-base", settings=settings, hub=hub, plan=plan)
-    cost = snapshot.cost
-    return time.perf_counter() - started, cost.api_requests, cost.file_requests, cost.bytes
+    report = trustaudit.audit(repo, settings=settings)
+    return time.perf_counter() - started, report
+settings = replace(trustaudit.Settings.load(), use_cache=False)
+once(sys.argv[1])
+rows = [once(sys.argv[1]) for _ in range(int(sys.argv[2]))]
+print(json.dumps({"seconds": [row[0] for row in rows], "seen": rows[0][1].coverage.files_inspected,
+                  "not_seen": len(rows[0][1].coverage.not_seen)}))
+"""
 
 
-def report(endpoint: str, *, contents: bool) -> None:
-    """Print medians over the runs."""
-    asyncio.run(once(endpoint, contents=contents))
-    rows = [asyncio.run(once(endpoint, contents=contents)) for _ in range(RUNS)]
-    wall = statistics.median(row[0] for row in rows)
-    what = "whole audit" if contents else "metadata"
-    print(
-        f"{what}: {wall:.2f} s = {wall / LATENCY:.1f} x latency (claim for metadata: <= {4 + 0.5 / LATENCY:.0f}), "
-        f"{rows[0][1]} API + {rows[0][2]} file requests, {rows[0][3] / 1000:.0f} kB"
-    )
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one run asked of the Hub. ``checkpoint`` are the bytes of the 1 GB file alone."""
+
+    requests: int
+    bytes: int
+    broken_off: int
+    checkpoint: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One program. ``pickle`` and ``code``: whether it names the two inert hostile places."""
+
+    program: str
+    version: str = ""
+    seconds: float | None = None
+    cost: Cost | None = None
+    pickle: bool = False
+    code: bool = False
+    unmeasured: str = ""
+
+
+class Scene:
+    """The Hub with its repository, and the variables that lead a program there."""
+
+    def __init__(self, hub: LoopbackHub, variables: dict[str, str], content: dict[str, str | Blob]) -> None:
+        self._hub, self._variables = hub, variables
+        self._large = {blob.xet_hash: blob for blob in content.values() if isinstance(blob, Blob)}
+        checkpoint = content[CHECKPOINT]
+        self._checkpoint = checkpoint.xet_hash if isinstance(checkpoint, Blob) else ""
+
+    def run(self, command: list[str], **more: str) -> tuple[float, str]:
+        """Wall seconds and all output of a command in an empty home."""
+        self._hub.requests.clear()
+        self._hub.cdn.requests.clear()
+        with tempfile.TemporaryDirectory() as home:
+            variables = clean_environment(home, **self._variables)
+            variables["PYTHONPATH"] += more.pop("path", "")
+            started = time.perf_counter()
+            done = subprocess.run(
+                command, env=variables, cwd=home, check=False, capture_output=True, text=True, timeout=PATIENCE
+            )
+        return time.perf_counter() - started, done.stdout + done.stderr
+
+    def cost(self) -> Cost:
+        """What was asked for since the last run began."""
+        everything = [*self._hub.requests, *self._hub.cdn.requests]
+        broken = [request for request in everything if self._is_broken_off(request)]
+        checkpoint = [request for request in everything if request.path.endswith(self._checkpoint)]
+        total = sum(request.bytes_sent for request in everything)
+        lost = sum(request.bytes_sent for request in broken)
+        return Cost(len(everything), total - lost, lost, sum(request.bytes_sent for request in checkpoint) - lost)
+
+    def _is_broken_off(self, request: Request) -> bool:
+        blob = self._large.get(request.path.rpartition("/")[2])
+        return blob is not None and "range" not in request.headers and request.bytes_sent < blob.size
+
+
+OURS = f":{ROOT}"
+COMMAND = [sys.executable, "-m", "trustaudit", "check", REPO, "--no-cache", "--format", "json"]
+
+
+def command(scene: Scene, runs: int) -> Row:
+    """``trustaudit check`` from start to exit."""
+    rows = [scene.run(COMMAND, path=OURS) for _ in range(runs)]
+    out = rows[-1][1]
+    found = ("posix.system" in out, '"code-process"' in out)
+    return Row("trustaudit check", "", statistics.median(row[0] for row in rows), scene.cost(), *found)
+
+
+def library(scene: Scene, runs: int) -> dict[str, object]:
+    """``trustaudit.audit()`` in a process that has audited before."""
+    _, out = scene.run([sys.executable, "-c", LIBRARY, REPO, str(runs)], path=OURS)
+    told = json.loads(out.strip().splitlines()[-1])
+    return {"seconds": statistics.median(told["seconds"]), "seen": told["seen"], "not_seen": told["not_seen"]}
+
+
+def other(scene: Scene, name: str) -> Row:
+    """A peer, once: those that fetch the gigabyte take their time."""
+    try:
+        found = peer(name)
+        seconds, out = scene.run(found.command(*PEERS[name]))
+    except UnmeasuredError as error:
+        return Row(name, unmeasured=str(error))
+    except subprocess.TimeoutExpired:
+        return Row(name, found.version, unmeasured=f"no end within {PATIENCE} s")
+    return Row(name, found.version, seconds, scene.cost(), "posix" in out and "system" in out, "os.system" in out)
+
+
+def measured(vocabulary: int | None, runs: int, names: tuple[str, ...]) -> tuple[dict[str, object], list[Row]]:
+    """The library and every program at one Hub."""
+    content = files(vocabulary) if vocabulary else files()
+    with run_hub() as hub, tempfile.TemporaryDirectory() as folder, front(hub, Path(folder)) as variables:
+        populate(hub, content)
+        hub.quotas.unlimited()
+        hub.latency(LATENCY)
+        scene = Scene(hub, variables, content)
+        return library(scene, runs), [command(scene, runs), *(other(scene, name) for name in names)]
+
+
+def say(result: dict[str, object], rows: list[Row]) -> None:
+    """For a person."""
+    print(f"library, warm: {result['seconds']:.2f} s (claim: <= {LIMIT_SECONDS:.1f}), {result['seen']} files seen")
+    for row in rows:
+        if row.cost is None or row.seconds is None:
+            print(f"{row.program} {row.version}: not measured: {row.unmeasured}")
+            continue
+        lost = f"; {row.cost.broken_off / 1000:,.0f} kB broken off" if row.cost.broken_off else ""
+        size = f"{row.cost.bytes / 1000:,.0f} kB ({row.cost.checkpoint / 1000:,.0f} of the checkpoint{lost})"
+        told = f"{row.cost.requests} requests, {size}"
+        print(f"{row.program} {row.version}: {row.seconds:.2f} s, {told}, finds pickle {row.pickle}, code {row.code}")
 
 
 def main() -> None:
-    """Metadata alone, then with file contents."""
-    with run_hub() as hub:
-        populate(hub)
-        hub.quotas.unlimited()
-        hub.latency(LATENCY)
-        report(hub.endpoint, contents=False)
-        report(hub.endpoint, contents=True)
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer runs, without the scanner that takes longest")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    given = parser.parse_args()
+    names = tuple(name for name in PEERS if not (given.quick and name == "modelaudit"))
+    result, rows = measured(None, 3 if given.quick else RUNS, names)
+    _, (large,) = measured(REAL_VOCABULARY, 1, ())
+    if given.json:
+        told = {"latency": LATENCY, "limit_bytes": LIMIT_BYTES, "limit_seconds": LIMIT_SECONDS, "library": result}
+        told |= {"rows": [asdict(row) for row in rows], "real_vocabulary": [REAL_VOCABULARY, asdict(large)]}
+        print(json.dumps(told))
+        return
+    say(result, rows)
+    say(result, [large])
 
 
 if __name__ == "__main__":
