@@ -47,6 +47,14 @@ def test_a_token_of_the_hub_is_for_a_person_to_judge() -> None:
     assert finding.location.line == 1
 
 
+def test_a_token_that_carries_its_checksum() -> None:
+    body = "zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ"  # from GitHub's own description of the format; long revoked
+    (right,) = found("secret-exposed", repository({"train.py": f"x = 'ghp_{body}0mLq17'\n"}))
+    assert (right.severity, right.confidence) == ("medium", "high")
+    (wrong,) = found("secret-exposed", repository({"train.py": f"x = 'ghp_{body}0mLq18'\n"}))
+    assert (wrong.severity, wrong.confidence) == ("low", "low")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -3,7 +3,8 @@
 ## What it does
 Looks through text files for tokens and keys in the shapes that providers give them, private keys, and addresses of
 databases with a password. Placeholders, examples, vocabularies and data are left out. The credential itself is never
-stored or shown: its prefix, length and a short digest tell it apart.
+stored or shown: its prefix, length and a short digest tell it apart. Where tokens carry a checksum (GitHub, npm), it is
+computed: a wrong one was never issued.
 
 ## Why it matters
 Whoever finds a token of the publisher can replace its models. It also says how carefully the repository is kept.
@@ -44,6 +45,8 @@ _TAKES_OVER = frozenset(
     {"huggingface-token", "huggingface-organization-token", "private-key", "google-service-account"}
 )
 _HIGH = Weight(Severity.HIGH, Confidence.LOW)
+_CERTAIN = Weight(Severity.MEDIUM, Confidence.HIGH)
+_UNLIKELY = Weight(Severity.LOW, Confidence.LOW)
 _MEDIUM = Weight(Severity.MEDIUM, Confidence.MEDIUM)
 _LOW = Weight(Severity.LOW, Confidence.MEDIUM)
 _CLIENT_SIDE = frozenset({"google-api-key", "slack-webhook", "discord-webhook"})
@@ -61,9 +64,15 @@ def _findings(snapshot: Snapshot) -> Iterator[Finding]:
                 yield _finding(file, note)
 
 
-def _finding(file: FileFacts, note: Observation) -> Finding:
+def _weight(note: Observation) -> Weight:
     provider = note.get("provider")
-    weight = _HIGH if provider in _TAKES_OVER else _LOW if provider in _CLIENT_SIDE else _MEDIUM
+    if note.get("checksum"):  # a wrong one was never issued: an example, or a token with a typo
+        return _CERTAIN if note.get("checksum") == "right" else _UNLIKELY
+    return _HIGH if provider in _TAKES_OVER else _LOW if provider in _CLIENT_SIDE else _MEDIUM
+
+
+def _finding(file: FileFacts, note: Observation) -> Finding:
+    provider, weight = note.get("provider"), _weight(note)
     shown = f"{note.get('prefix')}…" if note.get("prefix") else "not shown"
     return META.found(
         f"holds a {provider.replace('-', ' ')}",

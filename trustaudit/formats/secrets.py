@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import string
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -134,13 +136,30 @@ def record_secrets(record: Record, text: str) -> None:
             prefix=shown,
             length=str(len(match[0])),
             digest=digest,
+            checksum=_checksum(shape.name, match[1]),
         )
     record.line = None
 
 
+# GitHub described the format in 2021 ("Behind GitHub's new authentication token formats"); npm took it over.
+_CHECKSUMMED = frozenset({"github-token", "npm-token"})
+_CHECKSUMMED_LENGTH = 36
+_CHECKSUM_LENGTH = 6
+_BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _HIDDEN_PREFIX = frozenset(
     {"database-password", "private-key", "google-service-account", "wandb-key", "telegram-bot-token"}
 )
+
+
+def _checksum(provider: str, secret: str) -> str:
+    """``right`` or ``wrong`` where the issuer ends its tokens with the CRC-32 of what is before; empty elsewhere."""
+    if provider not in _CHECKSUMMED or len(secret) != _CHECKSUMMED_LENGTH:
+        return ""
+    number, digits = zlib.crc32(secret[:-_CHECKSUM_LENGTH].encode()), ""
+    for _ in range(_CHECKSUM_LENGTH):
+        number, digit = divmod(number, len(_BASE62))
+        digits = _BASE62[digit] + digits
+    return "right" if digits == secret[-_CHECKSUM_LENGTH:] else "wrong"
 
 
 def _matches(text: str) -> Iterator[tuple[Shape, re.Match[str]]]:
