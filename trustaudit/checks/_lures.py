@@ -19,7 +19,9 @@ from trustaudit.snapshot import Snapshot
 
 _HIGH = Weight(Severity.HIGH, Confidence.MEDIUM)
 _MEDIUM = Weight(Severity.MEDIUM, Confidence.MEDIUM)
+_POSSIBLE = Weight(Severity.MEDIUM, Confidence.LOW)
 _LOW = Weight(Severity.LOW, Confidence.MEDIUM)
+_ELSEWHERE = "says that the weights are to be had elsewhere"
 _ANYBODY = frozenset({"hoster", "shortener", "drop", "ip"})
 _HARMFUL_FLOWS = frozenset(
     {"network-execute", "download-execute", "decode-execute", "drop-execute", "reverse-shell", "credential-send"}
@@ -72,7 +74,7 @@ class _Repository:
         self.has_archives = any(kind_of(path) in (FileKind.OPAQUE_ARCHIVE, FileKind.ARCHIVE) for path in self.paths)
         notes = [note for file in snapshot.file_facts for note in file.observations]
         self.starts_programs = any(note.kind == "card-runs" and self._is_program(note.get("file")) for note in notes)
-        self.links_programs = any(note.get("leads_to") in ("program", "archive") for note in notes)
+        self.links_programs = any(_leads_to_a_program(note) for note in notes)
 
     def judge(self, file: FileFacts, note: Observation) -> tuple[str, Weight] | None:
         """What the card does there, and how bad that is."""
@@ -126,18 +128,22 @@ class _Repository:
         classes = host_classes(note.get("url"))
         leads_to = note.get("leads_to")
         if leads_to == "program":
-            return self._program_link(classes)
+            return self._program_link(classes, to_start=bool(note.get("to_start")))
         if leads_to == "archive" and classes & _ANYBODY:
             return "links to an archive on a file hoster", _MEDIUM
         if leads_to in ("weights", "page") and not self.has_weights and isinstance(self.snapshot.files, Known):
             elsewhere = leads_to == "page" or not classes & {"hub", "data"}
-            return ("says that the weights are to be had elsewhere", _MEDIUM) if elsewhere else None
+            return (_ELSEWHERE, _MEDIUM) if elsewhere else None
+        if leads_to == "page" and note.get("about") == "weights" and "drive" not in classes:
+            return _ELSEWHERE, _POSSIBLE
         return None
 
-    def _program_link(self, classes: frozenset[str]) -> tuple[str, Weight] | None:
+    def _program_link(self, classes: frozenset[str], *, to_start: bool) -> tuple[str, Weight] | None:
         if classes & _ANYBODY:
             return "links to a program on a file hoster", _HIGH
-        return None if classes & {"code", "hub", "data", "installer"} else ("links to a program", _LOW)
+        if classes & {"code", "hub", "data", "installer"}:
+            return None
+        return ("links to a program that it tells to start", _POSSIBLE) if to_start else ("links to a program", _LOW)
 
     def _advice(self, note: Observation) -> tuple[str, Weight] | None:
         match note.get("advice"):
@@ -146,7 +152,10 @@ class _Repository:
                 return "tells to get protection out of the way", _HIGH if serious else _MEDIUM
             case "archive-password":
                 serious = self.has_archives or self.links_programs
-                return "gives the password of an archive", _HIGH if serious else _LOW
+                weight = _POSSIBLE if note.get("to_do") else _LOW
+                return "gives the password of an archive", _HIGH if serious else weight
+            case "run-box":
+                return "tells to paste a command into the Run box", _HIGH
             case "unsafe-flag":
                 return "tells to switch a safeguard off", _LOW
             case "official-claim":
@@ -176,6 +185,14 @@ class _Repository:
         ):
             return None
         return f"tells to trust the code of {repo}", _LOW
+
+
+def _leads_to_a_program(note: Observation) -> bool:
+    """A program, an archive, or the page of a hoster, where one lies."""
+    leads_to = note.get("leads_to")
+    return leads_to in ("program", "archive") or (
+        leads_to == "page" and "drive" not in host_classes(note.get("url")) and note.get("about") == "weights"
+    )
 
 
 def _is_serious(note: Observation) -> bool:

@@ -30,6 +30,25 @@ _AVOID_SCANNER = re.compile(
     r"|more\s{1,3}info[\"'*\s]{0,6}(?:->|→|>|and|then|,)?[^\n]{0,30}run\s{1,3}anyway",
     _I,
 )
+# "Turn the virus scanner off" in other languages, and what a Mac asks before it opens a program from elsewhere.
+_AVOID_SCANNER_ELSEWHERE = re.compile(
+    r"(?:关闭|禁用|停用|退出|关掉|關閉)[^\n。]{0,12}(?:杀毒|殺毒|防病毒|防毒|防火墙|安全软件|实时保护|Windows\s{0,3}Defender)"
+    r"|\b(?:отключит[еь]|выключит[еь])\s[^\n.]{0,40}(?:антивирус|защитник|defender)"
+    r"|\b(?:desactiv|deshabilit|desativ|d[ée]sactiv|deaktivier|disattiv)\w{1,6}\s[^\n.]{0,40}"
+    r"(?:antiv[ií]rus|virenschutz|virenscanner|defender|smartscreen)"
+    r"|\bxattr\s{1,4}-\w{0,3}d\w{0,3}\s{1,4}com\.apple\.quarantine",
+    _I,
+)
+_DENIED = re.compile(r"(?:\b(?:not|never|without|cannot)|n['\u2019]t)(?:\s{1,3}\w{1,15}){0,2}\s{1,3}\Z", _I)
+_RUN_BOX = re.compile(
+    r"\bwin(?:dows)?(?:\s{0,3}key)?\s{0,3}\+\s{0,3}R\b[^\n]{0,120}(?:\bctrl\s{0,3}\+\s{0,3}V\b|\bpaste\b)", _I
+)
+_ABOUT_WEIGHTS = re.compile(
+    r"\b(?:weights?|checkpoints?|ckpt|gguf|safetensors|loras?|(?:full|complete|trained|large|pro)\s{1,3}(?:models?|versions?))\b",
+    _I,
+)
+_STARTING = re.compile(r"\b(?:run|execute|launch|install|double[- ]click|start|open)\b", _I)
+_UNPACKING = re.compile(r"\b(?:download|extract|unpack|unzip|unrar|decompress|open)\b", _I)
 _PASSWORD = re.compile(
     r"\b(?:zip|rar|7z|archive|extract|unpack|unzip|unrar|decompress)\b[^\n]{0,120}"
     r"\b(?:password|pass|pwd)\s{0,3}(?:is|:|=|-)\s{0,3}[`*\"']{0,3}\S{1,40}"
@@ -105,9 +124,25 @@ def _tell_links(record: Record, text: str) -> None:
         if not kind or told >= _LINKS:
             continue
         told += 1
-        record.line = line_of(text, text.find(url))
-        record.fact("card-link", f"links to {clip(url, _SHOWN)}", leads_to=kind, url=clip(url, 300))
+        position = text.find(url)
+        words = _around(text, position).replace(url, "")
+        record.line = line_of(text, position)
+        record.fact(
+            "card-link",
+            f"links to {clip(url, _SHOWN)}",
+            leads_to=kind,
+            url=clip(url, 300),
+            about="weights" if _ABOUT_WEIGHTS.search(words) else "",
+            to_start="yes" if _STARTING.search(words) else "",
+        )
     record.line = None
+
+
+def _around(text: str, position: int) -> str:
+    """The line of a place, as far as it matters."""
+    first = text.rfind("\n", 0, position) + 1
+    end = text.find("\n", position)
+    return text[max(first, position - 300) : min(end if end >= 0 else len(text), position + 700)]
 
 
 def _link_kind(url: str) -> str:
@@ -127,6 +162,8 @@ def _mentions_hoster(url: str) -> bool:
 
 _ADVICE = (
     ("avoid-scanner", _AVOID_SCANNER, "tells to get protection out of the way"),
+    ("avoid-scanner", _AVOID_SCANNER_ELSEWHERE, "tells to get protection out of the way"),
+    ("run-box", _RUN_BOX, "tells to paste a command into the Run box"),
     ("archive-password", _PASSWORD, "gives a password for an archive, which no scanner can look into"),
     ("unsafe-flag", _UNSAFE, "tells to switch a safeguard off"),
     ("official-claim", _OFFICIAL, "says it is official"),
@@ -135,13 +172,20 @@ _ADVICE = (
 
 def _tell_advice(record: Record, text: str) -> None:
     for advice, pattern, message in _ADVICE:
-        match = pattern.search(text)
+        found = (match for match in islice(pattern.finditer(text), _LINKS) if not _is_denied(text, match))
+        match = next(found, None)
         if match:
-            _tell(record, text, match, "card-advice", message, advice=advice)
+            to_do = "yes" if _UNPACKING.search(_around(text, match.start())) else ""
+            _tell(record, text, match, "card-advice", message, advice=advice, to_do=to_do)
     for match in list(_OPEN_PROGRAM.finditer(text))[:10]:
         _tell(record, text, match, "card-runs", f"tells to start {match[1]}", file=match[1])
     for repo in dict.fromkeys(match[1] for match in _TRUSTING.finditer(text)):
         record.fact("card-trusts", f"tells to load {repo} with trust_remote_code=True", repo=repo)
+
+
+def _is_denied(text: str, match: re.Match[str]) -> bool:
+    """A statement and no advice: "it does not disable the virus scanner"."""
+    return bool(_DENIED.search(text[max(0, match.start() - 60) : match.start()]))
 
 
 def _tell(record: Record, text: str, match: re.Match[str], kind: str, message: str, **data: str) -> None:
