@@ -23,7 +23,7 @@ from trustaudit.filefacts import Provenance
 from trustaudit.hub.session import HubSession, InfoAnswer, OwnerKind
 from trustaudit.knowledge.names import load_publishers
 from trustaudit.refs import DEFAULT_BRANCH, RepoRef
-from trustaudit.snapshot import Cost, FileList, History, Publisher, RepoInfo, ScanRollup, Snapshot
+from trustaudit.snapshot import Cost, FileEntry, FileList, History, Publisher, RepoInfo, ScanRollup, Snapshot
 
 T = TypeVar("T")
 
@@ -42,6 +42,10 @@ _HOPELESS = frozenset(
         Reason.REDIRECT_REFUSED,
     }
 )
+
+
+_UNSUSPECTED = frozenset({"safe", "unscanned", "queued", "error"})
+"""The Hub's words for a file that no scanner has said anything against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,20 +225,28 @@ async def _publisher(ref: RepoRef, session: HubSession) -> Fact[Publisher]:
 async def _scan(ref: RepoRef, session: HubSession, found: _Collected) -> Fact[ScanRollup]:
     """The roll-up of the info answer; asked for only when no file has scan results either.
 
-    A list page leaves the roll-up out, and where a file has no verdict that is the only one on it.
+    A list page leaves it out. It is asked for where a file has no verdict of its own, for which it may have
+    one, and where a file has a bad one, so that everything is known of what is accused.
     """
     info = value_of(found.info)
     if info is not None and info.scan is not None:
         return Known(value=info.scan)
-    listing = value_of(found.files)
-    scanned = [isinstance(entry.scans, Known) for entry in listing.entries] if listing is not None else []
-    if scanned and (all if found.listed else any)(scanned):
+    entries = found.files.value.entries if isinstance(found.files, Known) else ()
+    if entries and (all(map(_is_unsuspected, entries)) if found.listed else any(map(_is_scanned, entries))):
         return NotApplicable(why="every file carries its own scan results")
     if found.commit is None:
         return found.info if isinstance(found.info, Unavailable) else Unavailable(reason=Reason.NOT_PROVIDED)
-    if found.listed:
+    if found.listed and not all(map(_is_scanned, entries)):
         session.verdicts_missing()
     return await known(session.scan(ref))
+
+
+def _is_scanned(entry: FileEntry) -> bool:
+    return isinstance(entry.scans, Known)
+
+
+def _is_unsuspected(entry: FileEntry) -> bool:
+    return isinstance(entry.scans, Known) and entry.scans.value.status in _UNSUSPECTED
 
 
 def canonical(ref: RepoRef, info: RepoInfo) -> RepoRef:

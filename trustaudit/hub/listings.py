@@ -13,6 +13,7 @@ owners' pages are compared with an info answer each. One that differs ends the u
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -67,6 +68,9 @@ FIELDS = (
 
 _COUNTED: dict[str, Any] = {"downloads": None, "likes": None, "scan": None}
 """What may differ between two true answers: counts go up all the time, the roll-up is not in lists."""
+
+_TELLING = re.compile(r"^(README\.md|config\.json|[^/]+\.(safetensors|gguf))$")
+"""Where ``cardData``, ``config``, ``safetensors`` and ``gguf`` come from."""
 
 _BLIND = 4
 """Models without verdicts in their tree after which the roll-ups asked for eat up what pages save."""
@@ -217,8 +221,8 @@ class Listings:
         return [item.id for item in wanted]
 
     async def _prove(self, owner: _Owner, brought: list[str], asker: Asker) -> None:
-        """Compare the model of the page that has the most files with its info answer, which then stands for it."""
-        chosen = max(brought, key=lambda name: len(owner.found[name][0].files.entries))
+        """Compare the most telling model of the page with its info answer, which then stands for it."""
+        chosen = max(brought, key=lambda name: _told_by_files(owner.found[name][0]))
         listed, moment = owner.found[chosen]
         namespace, _, name = chosen.partition("/")
         try:
@@ -268,6 +272,11 @@ def _is_whole(answer: InfoAnswer) -> bool:
     info = answer.info
     told = (info.sha, info.author, info.private, info.disabled, info.gated, info.created_at, info.last_modified)
     return None not in told and answer.files.complete
+
+
+def _told_by_files(answer: InfoAnswer) -> int:
+    """How many kinds of files there are that keys of an answer are made from."""
+    return len({entry.path.rpartition(".")[2] for entry in answer.files.entries if _TELLING.search(entry.path)})
 
 
 def _comparable(answer: InfoAnswer) -> tuple[RepoInfo, frozenset[str]]:

@@ -61,7 +61,9 @@ class HubSession:
     ) -> None:
         settings = shared.settings
         self._shared, self._run = shared, run
-        account = Account(settings.audit_timeout, settings.audit_bytes, questions_left)
+        account = Account(
+            settings.audit_timeout, settings.audit_bytes, questions_left, quota_seconds=settings.quota_seconds
+        )
         self._asker = Asker(shared, account, since=since)
 
     @property
@@ -104,6 +106,10 @@ class HubSession:
         """
         found = None if fresh else await self._run.listings.find(ref, self._asker)
         return found or await ask_info(ref, self._asker, fresh=fresh)
+
+    def pass_on(self, ref: RepoRef, answer: InfoAnswer) -> None:
+        """Keep an answer for the next who asks for this model's info in this run."""
+        self._run.listings.give(ref, answer, self.now())
 
     async def tree(self, ref: RepoRef, commit: str, *, pages: int | None = None, names: Sequence[str] = ()) -> FileList:
         """All files at the commit with scanner verdicts.
