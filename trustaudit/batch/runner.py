@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,15 +42,19 @@ class Run:
     keep: Keep = lambda _snapshot, _report, _policy: None
     done: Callable[[Row], None] = lambda _row: None
     """Called as each audit finishes, whatever its place in the list."""
+    reuse: Callable[[Item, Hub], Awaitable[TrustReport | None]] | None = None
+    """The report of an earlier audit that still holds, if there is one."""
 
 
-async def run(work: Worklist, how: Run, *, at_once: int = AT_ONCE) -> AsyncIterator[tuple[Item, Row]]:
+async def run(work: Worklist, how: Run, *, at_once: int = AT_ONCE) -> AsyncGenerator[tuple[Item, Row], None]:
     """Every item in order. What an earlier run finished is read back, not done again."""
 
     async def one(item: Item) -> tuple[Item, Row]:
         row = how.file.rows.get(item.key)
         if row is None:
-            row = how.file.append(item.key, await audit_item(item, how.hub, how.knowledge, how.keep))
+            report = await how.reuse(item, how.hub) if how.reuse else None
+            report = report or await audit_item(item, how.hub, how.knowledge, how.keep)
+            row = how.file.append(item.key, report)
         how.done(row)
         return item, row
 
@@ -63,7 +67,8 @@ async def audit_item(item: Item, hub: Hub, knowledge: Knowledge, keep: Keep) -> 
     """The report of one item; ``keep`` gets the facts too, where there are any."""
     if item.ref is None:
         return unreadable(item, item.problem)
-    snapshot = await collect_or_blind(item.ref, hub, Plan(ruleset=ruleset_id()), requested=item.requested)
+    plan = Plan(ruleset=ruleset_id(), thrifty=True)
+    snapshot = await collect_or_blind(item.ref, hub, plan, requested=item.requested)
     report = judge(snapshot, item.policy, knowledge=knowledge)
     if item.own_policy:
         report = report.model_copy(update={"notes": (*report.notes, f"judged by policy {item.policy.name}")})
