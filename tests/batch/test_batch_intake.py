@@ -119,3 +119,13 @@ def test_lists_are_told_apart() -> None:
     assert one.digest == worklist([Job("org/a"), Job("org/b")], Settings()).digest
     assert one.digest != worklist([Job("org/b"), Job("org/a")], Settings()).digest
     assert one.digest != worklist([Job("org/a"), Job("org/b")], Settings(policy="strict")).digest
+
+
+def test_a_lockfile_is_a_list_of_its_commits() -> None:
+    text = (
+        f'lock_version = "1"\n[[repository]]\ntype = "dataset"\nid = "org/d"\ncommit = "{"a" * 40}"\npolicy = "gone"\n'
+    )
+    assert [job.requested for job in read_list(text, "trustaudit.lock")] == [f"datasets/org/d@{'a' * 40}"]
+    for wrong in ("[[", "repository = 1", "repository = [1]", '[[repository]]\ntype = "model"', ""):
+        with pytest.raises(FileInputError):
+            read_list(wrong, "trustaudit.lock")

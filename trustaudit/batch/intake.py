@@ -1,4 +1,4 @@
-"""Lists of repositories as people keep them: ids one per line, CSV, JSON, JSON Lines, YAML.
+"""Lists of repositories as people keep them: ids one per line, CSV, JSON, JSON Lines, YAML, a lockfile.
 
 A list is the user's own file, and may still be wrong in any way: every complaint names the place.
 What stands in it is not checked to be an id here; one bad id must not stop the rest.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -117,6 +118,19 @@ def _yaml(text: str, name: str) -> Iterator[Job]:
     yield from _items(values, name)
 
 
+def _lockfile(text: str, name: str) -> Iterator[Job]:
+    """The locked commits. A lockfile names its policies for the record; a list is judged by the one of the run."""
+    try:
+        entries = tomllib.loads(text).get("repository", [])
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise FileInputError(f"{name} is not TOML: {error}") from error
+    for index, entry in enumerate(entries if isinstance(entries, list) else [entries]):
+        place = f"{name}: repository[{index}]"
+        if not isinstance(entry, Mapping):
+            raise FileInputError(f"{place}: should be a table")
+        yield _job({key: entry.get(key) for key in ("type", "id", "commit")}, place)
+
+
 def _items(values: object, name: str) -> Iterator[Job]:
     """A list of texts or tables; also under a key such as ``models``, or ids as keys."""
     if isinstance(values, Mapping):
@@ -164,4 +178,5 @@ _READERS: Final[dict[str, Callable[[str, str], Iterator[Job]]]] = {
     "yaml": _yaml,
     "yml": _yaml,
     "txt": _plain,
+    "lock": _lockfile,
 }

@@ -14,13 +14,20 @@ from trustaudit.errors import UsageError
 
 
 def write_text(text: str, path: Path | None) -> None:
-    """Write to stdout, or to ``path`` as a whole: a reader never sees half a report."""
+    """Write to stdout, or to ``path`` as a whole: a reader never sees half a report.
+
+    What a file cannot hold goes to stdout before the UsageError: a report of hours is not lost to a full disk.
+    """
     if path is None:
         sys.stdout.write(_encodable(text))
         sys.stdout.flush()
         return
-    with opened(path) as write:
-        write(text)
+    try:
+        with opened(path) as write:
+            write(text)
+    except UsageError:
+        write_text(text, None)
+        raise
 
 
 @contextlib.contextmanager

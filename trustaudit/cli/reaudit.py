@@ -36,7 +36,7 @@ def reaudit(
     update: Annotated[
         bool, typer.Option("--update", help="After review: pin what is there today. Never what the policy blocks.")
     ] = False,
-    output_format: Annotated[str, typer.Option("--format", "-f", help="table or json.")] = "table",
+    output_format: Annotated[str, typer.Option("--format", "-f", help="table, json, sarif or markdown.")] = "table",
     output: Output = None,
     verbose: Verbose = False,
     quiet: Quiet = False,

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from trustaudit.cli.anchoring import from_here
 from trustaudit.cli.batch_progress import RunProgress
 from trustaudit.cli.exit_codes import ExitCode
 from trustaudit.cli.lock_run import selected
@@ -15,6 +17,8 @@ from trustaudit.errors import UsageError
 from trustaudit.hub.client import Hub
 from trustaudit.knowledge import Knowledge
 from trustaudit.lockfile.as_json import as_json
+from trustaudit.lockfile.as_markdown import as_markdown
+from trustaudit.lockfile.as_sarif import as_sarif
 from trustaudit.lockfile.drift import DriftKind
 from trustaudit.lockfile.entry import entry_of, still_used, unpinnable
 from trustaudit.lockfile.model import Lock, LockEntry
@@ -29,6 +33,8 @@ from trustaudit.report.model import Verdict
 from trustaudit.report.style import Style
 from trustaudit.settings import Settings
 from trustaudit.store.recorder import Recorder
+
+FORMATS: Final = ("table", "json", "sarif", "markdown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,8 @@ class ReauditRequest:
 
 def run_reaudit(request: ReauditRequest, settings: Settings) -> ExitCode:
     """Compare, report, and write the lockfile when asked to."""
-    if request.format not in ("table", "json"):
-        raise UsageError(f"no output format {request.format!a}", advice="one of table, json")
+    if request.format not in FORMATS:
+        raise UsageError(f"no output format {request.format!a}", advice=f"one of {', '.join(FORMATS)}")
     if settings.offline:
         raise UsageError(
             "a re-audit asks the Hub, and this is offline mode", advice="trustaudit lock check works offline"
@@ -57,7 +63,7 @@ def run_reaudit(request: ReauditRequest, settings: Settings) -> ExitCode:
     entries = selected(lock, request.refs, settings)
     _warn(entries, settings)
     outcomes = asyncio.run(_compared(request, settings, entries))
-    _write(request, outcomes)
+    _write(request, outcomes, held or b"")
     updated = _update(request, settings, lock, held, outcomes) if request.update else frozenset()
     return _code([outcome for outcome in outcomes if outcome.entry.key not in updated])
 
@@ -102,13 +108,19 @@ def _keep(outcomes: Sequence[Outcome], recorder: Recorder, settings: Settings) -
             recorder.keep(outcome.audited.snapshot, outcome.audited.report, policy)
 
 
-def _write(request: ReauditRequest, outcomes: Sequence[Outcome]) -> None:
+def _write(request: ReauditRequest, outcomes: Sequence[Outcome], held: bytes) -> None:
+    write_text(_rendered(request, outcomes, held), request.output)
+
+
+def _rendered(request: ReauditRequest, outcomes: Sequence[Outcome], held: bytes) -> str:
     if request.format == "json":
-        text = as_json(outcomes, str(request.lockfile))
-    else:
-        style = Style.detect(to_file=request.output is not None, verbose=request.verbose, quiet=request.quiet)
-        text = as_text(outcomes, style)
-    write_text(text, request.output)
+        return as_json(outcomes, str(request.lockfile))
+    if request.format == "sarif":
+        return as_sarif(outcomes, from_here(request.lockfile), held.decode("utf-8", "replace"))
+    if request.format == "markdown":
+        return as_markdown(outcomes)
+    style = Style.detect(to_file=request.output is not None, verbose=request.verbose, quiet=request.quiet)
+    return as_text(outcomes, style)
 
 
 def _update(

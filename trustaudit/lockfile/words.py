@@ -25,7 +25,7 @@ _WORDS: Final = {
     DriftKind.TAG_MOVED: "MOVED",
     DriftKind.RENAMED: "MOVED",
 }
-_ORDER: Final = ("GONE", "MOVED", "CHANGED", "NOTE", "UNSEEN", "OK")
+ORDER: Final = ("GONE", "MOVED", "CHANGED", "NOTE", "UNSEEN", "OK")
 _COLOURS: Final = {"GONE": "block", "MOVED": "review", "CHANGED": "review", "UNSEEN": "incomplete", "OK": "pass"}
 _COLUMN: Final = 9
 _SHOWN: Final = 12
@@ -35,7 +35,7 @@ def word(outcome: Outcome) -> str:
     """GONE, MOVED, CHANGED, NOTE (nothing that matters), UNSEEN or OK."""
     words = [_WORDS.get(drift.kind, "CHANGED") for drift in outcome.drifts if drift.matters]
     if words:
-        return min(words, key=_ORDER.index)
+        return min(words, key=ORDER.index)
     if outcome.unseen:
         return "UNSEEN"
     return "NOTE" if outcome.drifts else "OK"
@@ -43,7 +43,7 @@ def word(outcome: Outcome) -> str:
 
 def as_text(outcomes: Sequence[Outcome], style: Style) -> str:
     """Worst first; the unchanged ones as a count."""
-    ordered = sorted(outcomes, key=lambda outcome: _ORDER.index(word(outcome)))
+    ordered = sorted(outcomes, key=lambda outcome: ORDER.index(word(outcome)))
     told = [outcome for outcome in ordered if word(outcome) != "OK"]
     lines = [line for outcome in told for line in _lines(outcome, style)]
     quiet = len(outcomes) - len(told)

@@ -162,10 +162,11 @@ def _message(report: TrustReport, finding: ReportedFinding) -> str:
         finding.remediation and f"To do: {finding.remediation}",
     ]
     text = clip("\n".join(part for part in parts if part), _MESSAGE_CHARS)
-    return _plain(text)
+    return plain(text)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Text without what readers of SARIF take for a link."""
     return _MARKUP.sub(lambda found: "\\" + found[0], text)
 
 
@@ -221,4 +222,4 @@ def _notifications(report: TrustReport) -> Iterable[Json]:
 
 
 def _notification(level: str, kind: str, text: str) -> Json:
-    return {"level": level, "descriptor": {"id": kind}, "message": {"text": _plain(clip(text, _NOTE_CHARS))}}
+    return {"level": level, "descriptor": {"id": kind}, "message": {"text": plain(clip(text, _NOTE_CHARS))}}
