@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -85,11 +86,12 @@ class _Reader:
         if entry.size is None:
             return Unavailable(reason=Reason.NOT_PROVIDED, detail="the Hub lists no size for this file")
         key = self._cache_key(entry)
-        known = self._known(key)
-        if known is not None:
-            return known
+        async with self._session.turn(key) if key else nullcontext():
+            return self._known(key) or await self._inspected(key, entry)
+
+    async def _inspected(self, key: str, entry: FileEntry) -> FileFacts | Unavailable:
         remote = self._session.open_file(self._ref, self._commit, entry)
-        facts = await inspect_remote(inspect_file, Source(entry.path, entry.size), remote)
+        facts = await inspect_remote(inspect_file, Source(entry.path, entry.size or 0), remote)
         facts = facts.model_copy(update={"content_key": entry.content_key})
         if key and _is_settled(facts):
             self._session.put_blob(key, facts.model_dump_json().encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,11 +93,16 @@ class HubSession:
 
     def get_blob(self, key: str) -> bytes | None:
         """What an earlier audit kept under that key, or None."""
-        return self._shared.cache.get_blob(key)
+        return self._run.blobs.get(key) or self._shared.cache.get_blob(key)
 
     def put_blob(self, key: str, data: bytes) -> None:
         """Keep bytes for later audits. The key must name their content and its version."""
+        self._run.blobs.put(key, data)
         self._shared.cache.put_blob(key, data)
+
+    def turn(self, key: str) -> AbstractAsyncContextManager[None]:
+        """Wait for another audit of this run that is about to put that key."""
+        return self._run.blobs.turn(key)
 
     async def info(self, ref: RepoRef, *, fresh: bool = False) -> InfoAnswer:
         """Repository facts at ``ref.revision`` (the default branch when None).
