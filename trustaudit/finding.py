@@ -90,7 +90,8 @@ class Finding(Frozen):
     """One thing a check found.
 
     ``key`` tells two findings of one rule at one place apart and is stable over commits
-    (the callable's name, not its offset): it goes into the fingerprint.
+    (the callable's name, not its offset): it goes into the fingerprint. ``others`` are further
+    files that it is about, where one finding stands for several.
     """
 
     rule: str
@@ -102,6 +103,12 @@ class Finding(Frozen):
     location: Location
     remediation: str = ""
     key: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every file it is about."""
+        return ((self.location.path,) if self.location.path else ()) + self.others
 
 
 class CheckResult(Frozen):

@@ -4,6 +4,7 @@ import ast
 from fnmatch import fnmatchcase
 
 import pytest
+from huggingface_hub.utils import filter_repo_objects
 
 from tests.builders import COMMIT, make_facts, make_file, make_files, make_info, make_snapshot, unavailable
 from tests.policy.judging import make_finding
@@ -143,10 +144,35 @@ def test_keras_archives_load_in_safe_mode() -> None:
     assert "safe_mode=True" in made.call
 
 
-def test_onnx_is_downloaded_pinned() -> None:
-    made = called("onnx", "model.onnx", "config.json")
-    assert made.call.startswith('snapshot_download("org/model", revision=')
+def test_onnx_runs_from_a_pinned_folder() -> None:
+    made = called("onnx", "onnx/model.onnx", "onnx/model_fp16.onnx", "config.json")
+    assert made.call.startswith('onnxruntime.InferenceSession(snapshot_download("org/model", revision=')
+    assert made.call.endswith(' + "/onnx/model.onnx")')
     assert made.allow_patterns == ("*.json", "*.onnx")
+    ast.parse(made.call)
+
+
+@pytest.mark.parametrize("library", ["transformers", "diffusers", "sentence-transformers", "timm", "peft", "other"])
+def test_a_call_never_fetches_a_file_in_question(library: str) -> None:
+    flagged = make_finding("medium", path="a/model.safetensors").model_copy(
+        update={"others": ("chat_template.jinja", "b/MODEL.SAFETENSORS", "notes.bin")}
+    )
+    files = ("config.json", "model.safetensors", *flagged.paths, "more.jinja")
+    made = load(*files, findings=(flagged,), info=make_info(library_name=library))
+    tree = ast.parse(made.call)
+    (call,) = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "snapshot_download"
+    ]
+    given = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+    fetched = list(
+        filter_repo_objects(files, allow_patterns=given["allow_patterns"], ignore_patterns=given["ignore_patterns"])
+    )
+    assert set(fetched) == {"config.json", "model.safetensors", "more.jinja"}
+
+
+def test_what_the_call_answers_by_itself_leaves_nothing_out() -> None:
+    asked = make_finding("high", "low", path="config.json").model_copy(update={"rule": "third-party-code"})
+    assert load("config.json", "model.safetensors", findings=(asked,)).ignore_patterns == ()
 
 
 def test_configuration_stays_in_reach_of_medium_findings_only() -> None:

@@ -101,6 +101,7 @@ def worst(meta: CheckMeta, template: Template, signs: list[tuple[Weight, Observa
         evidence=_evidence(template, [note for _, note in ordered]),
         remediation=more.get("remediation", ""),
         key=more.get("key") or template.member or template.path.rpartition("/")[2],
+        others=template.paths[1:],
     )
 
 

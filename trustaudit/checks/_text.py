@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from trustaudit.checks.interface import CheckMeta
-from trustaudit.finding import Confidence, Finding, Location
+from trustaudit.finding import Confidence, Finding, Location, Severity
 
 _MAX_CHARS = 120
 _MAX_ITEMS = 5
@@ -51,5 +51,8 @@ def bounded(meta: CheckMeta, findings: Iterable[Finding], limit: int = _MAX_FIND
         confidence=Confidence.HIGH if rest[0].confidence is Confidence.HIGH else rest[0].confidence,
         evidence=listed(item.location.path or item.message for item in rest),
         key="more",
+        others=dict.fromkeys(
+            path for item in rest if item.severity.rank >= Severity.MEDIUM.rank for path in item.paths
+        ),
     )
     return [*ordered[:limit], more]

@@ -188,4 +188,5 @@ def _finding(case: _Case, said: _Said, severity: Severity, confidence: Confidenc
         evidence="files: " + ", ".join(f"{len(paths)} {word}" for word, paths in (*counts, *more) if paths),
         remediation="" if severity is Severity.INFO else f"use {origin}, or ask what was changed and why",
         key=f"{said.key}:{origin.casefold()}"[:200],
+        others=said.paths[1:],
     )

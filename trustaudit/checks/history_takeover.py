@@ -143,4 +143,5 @@ def _finding(change: Change, signs: _Signs, history: History) -> Finding:
         evidence=f"commit {change.commit.id[:12]}: {change.commit.title}"[:200],
         remediation="compare with the commit before and ask the publisher before you move to this one",
         key=f"{who.casefold()}:{change.commit.title.casefold()}"[:200],
+        others=[seen.path for seen in change.content[1:]],
     )

@@ -74,6 +74,7 @@ class CheckMeta:
         evidence: str = "",
         remediation: str = "",
         key: str = "",
+        others: Iterable[str] = (),
     ) -> Finding:
         """A finding of this check; severity defaults to the check's own.
 
@@ -89,6 +90,7 @@ class CheckMeta:
             location=location,
             remediation=_cut(remediation, MESSAGE_CHARS),
             key=_cut(key, MESSAGE_CHARS),
+            others=tuple(others),
         )
 
 

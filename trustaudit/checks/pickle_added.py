@@ -94,4 +94,5 @@ def _finding(change: Change, paths: list[str], why: str) -> Finding:
         evidence=f"commit {change.commit.id[:12]}: {change.commit.title}"[:200],
         remediation="load with use_safetensors=True and leave the file out of the download",
         key=change.commit.title.casefold()[:200],
+        others=paths[1:],
     )

@@ -91,4 +91,5 @@ def _finding(signature: Signature, message: str, paths: list[str], severity: Sev
         evidence=f"{signature.path}: {signature.comparison.counted}",
         remediation="load only what is signed (allow_patterns)" if severity.rank else "",
         key=f"{signature.path}:{severity}",
+        others=paths[1:],
     )

@@ -92,4 +92,5 @@ def _finding(situation: str, label: str, members: list[SeenFile]) -> Finding:
         evidence=listed(member.path for member in members),
         remediation=_ADVICE[situation],
         key=f"{situation}:{label}",
+        others=[member.path for member in members[1:]],
     )

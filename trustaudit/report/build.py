@@ -115,7 +115,7 @@ def _repo(snapshot: Snapshot) -> ReportedRepo:
 
 
 def _finding(item: Finding, snapshot: Snapshot) -> dict[str, object]:
-    shown = item.model_dump(exclude={"key"})
+    shown = item.model_dump(exclude={"key", "others"})
     docs = "docs/policy.md" if item.rule in OWN_RULES else f"docs/checks/{item.rule}.md"
     return {**shown, "docs": docs, "fingerprint": fingerprint(item, snapshot.ref.full_id)}
 

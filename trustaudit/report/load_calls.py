@@ -8,7 +8,7 @@ datasets 4.0 dropped loading scripts. All text from the Hub is written as a Pyth
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,13 +46,31 @@ class Target:
     pickles: tuple[str, ...] = ()
     gguf: tuple[str, ...] = ()
     keras: tuple[str, ...] = ()
+    onnx: tuple[str, ...] = ()
     others: bool = False
     allow_patterns: tuple[str, ...] = ()
+    ignore_patterns: tuple[str, ...] = ()
+    guarded: bool = False
 
     @property
     def pinned(self) -> str:
-        """The two arguments that every call starts with."""
+        """The arguments that every call starts with: repository and commit, or a folder without the files in question.
+
+        A loader given the name of a repository fetches what it likes; ``guarded`` says that this would be too much.
+        """
+        return self.download if self.guarded else self.named
+
+    @property
+    def named(self) -> str:
+        """Repository and commit."""
         return f"{literal(self.repo)}, revision={literal(self.commit)}"
+
+    @property
+    def download(self) -> str:
+        """The call that fetches the allowed files and no other."""
+        allowed = f", allow_patterns={_literals(self.allow_patterns)}"
+        ignored = f", ignore_patterns={_literals(self.ignore_patterns)}" if self.ignore_patterns else ""
+        return f"snapshot_download({self.named}{allowed}{ignored})"
 
     @property
     def loadable(self) -> bool:
@@ -73,6 +91,10 @@ def literal(text: str) -> str:
     """A Python string literal of plain ASCII without blanks, so that a line break of ours never splits it."""
     body = text.encode("unicode_escape").decode("ascii").replace('"', '\\"').replace(" ", "\\x20")
     return f'"{body}"'
+
+
+def _literals(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(literal, texts))}]"
 
 
 def _transformers(target: Target) -> Call:
@@ -99,6 +121,8 @@ def _sentence_transformers(target: Target) -> Call:
 
 def _timm(target: Target) -> Call:
     name = literal(f"hf_hub:{target.repo}@{target.commit}")
+    if target.guarded:
+        name = f'"local-dir:" + {target.download}'
     notes = ("timm takes the safetensors file when there is one",) if target.safetensors else (TORCH_NOTE,)
     return Call(f"timm.create_model({name}, pretrained=True)", notes, use_safetensors=target.safetensors)
 
@@ -119,8 +143,15 @@ def _gguf(target: Target) -> Call:
 
 
 def _snapshot(target: Target) -> Call:
-    patterns = ", ".join(literal(pattern) for pattern in target.allow_patterns)
-    return Call(f"snapshot_download({target.pinned}, allow_patterns=[{patterns}])")
+    return Call(target.download)
+
+
+def _onnx(target: Target) -> Call:
+    # Weights beyond 2 GB lie in files of their own beside the graph, so the folder is fetched and not one file.
+    chosen = next((path for path in target.onnx if path.rpartition("/")[2] == "model.onnx"), target.onnx[0])
+    more = (f"one of {len(target.onnx)} ONNX files; the others are called likewise",) if len(target.onnx) > 1 else ()
+    text = f"onnxruntime.InferenceSession({target.download} + {literal('/' + chosen)})"
+    return Call(text, ("register no library of custom operators that comes with the model", *more))
 
 
 def _keras(target: Target) -> Call:
@@ -158,7 +189,7 @@ def call_for(library: str, target: Target) -> Call:
     if target.keras:
         return _keras(target)
     if target.safetensors or target.others:
-        return _snapshot(target)
+        return _onnx(target) if target.onnx and not target.safetensors else _snapshot(target)
     if target.pickles and library not in UNPICKLES_FREELY and target.pickles[0].lower().endswith(_TORCH_SUFFIXES):
         return _torch(target)
     return Call("")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from posixpath import basename, splitext
 from typing import Final
 
@@ -22,6 +24,9 @@ _PLAIN_KINDS: Final = frozenset(
 )
 """Kinds that a pinned download may bring along unless a finding names the file."""
 
+_ANSWERED: Final = frozenset({"custom-code", "third-party-code"})
+"""Rules about what only trust_remote_code=True would run: the call says False, so the file that asks may stay."""
+
 _OF_PICKLES: Final = frozenset({"pickle", "training-state"})
 """What versions of loaders matter for files that a call with use_safetensors leaves alone."""
 
@@ -40,7 +45,7 @@ def safe_load(snapshot: Snapshot, evaluation: Evaluation) -> SafeLoad:
     if refusal:
         return _impossible(snapshot.commit, refusal)
     risky = _risky(evaluation)
-    target = _target(snapshot, risky)
+    target = _without(snapshot, _target(snapshot, risky), risky)
     call = _call(snapshot, target)
     if not call.text:
         return _impossible(snapshot.commit, _no_way(snapshot, risky))
@@ -51,7 +56,7 @@ def safe_load(snapshot: Snapshot, evaluation: Evaluation) -> SafeLoad:
         use_safetensors=call.use_safetensors,
         trust_remote_code=False,
         allow_patterns=target.allow_patterns,
-        ignore_patterns=_ignored(snapshot, target, risky),
+        ignore_patterns=target.ignore_patterns,
         notes=(*call.notes, *_versions(snapshot, call), *_caveats(snapshot, evaluation)),
     )
 
@@ -96,13 +101,14 @@ def _risky(evaluation: Evaluation) -> frozenset[str]:
     Configuration is left out for high findings only: nothing loads without it, and what is said
     of it at medium severity (it asks for custom code, say) the call answers by its arguments.
     """
-    found = {item.location.path for item in evaluation.findings if item.severity.rank >= _least(item.location.path)}
+    asked = [item for item in evaluation.findings if item.rule not in _ANSWERED]
+    found = {path for item in asked for path in item.paths if item.severity.rank >= _least(path)}
     unread = {gap.seen.path for gap in evaluation.gaps if gap.fact is RequiredFact.CONTENTS}
     return frozenset(path for path in found | unread if path)
 
 
-def _least(path: str | None) -> int:
-    needed = path is not None and kind_of(path) in (FileKind.CONFIG, FileKind.TEXT)
+def _least(path: str) -> int:
+    needed = kind_of(path) in (FileKind.CONFIG, FileKind.TEXT)
     return Severity.HIGH.rank if needed else Severity.MEDIUM.rank
 
 
@@ -120,6 +126,7 @@ def _target(snapshot: Snapshot, risky: frozenset[str]) -> Target:
         pickles=pickles,
         gguf=tuple(path for path in left if path.lower().endswith(".gguf")),
         keras=tuple(path for path in left if path.lower().endswith(".keras")),
+        onnx=tuple(path for path in left if path.lower().endswith(".onnx")),
         others=any(kind_of(path).is_safe_weights for path in left),
         allow_patterns=_allowed(left, pickles),
     )
@@ -151,16 +158,23 @@ def escaped_glob(path: str) -> str:
     return "".join(f"[{char}]" if char in "*?[" else char for char in path)
 
 
-def _ignored(snapshot: Snapshot, target: Target, risky: frozenset[str]) -> tuple[str, ...]:
-    """Of all that the allowed patterns would let through, what must stay behind."""
-    allowed = set(target.allow_patterns)
-    needless = {
-        entry.path
-        for entry in snapshot.entries
-        if kind_of(entry.path) not in _PLAIN_KINDS and entry.path not in target.pickles
-    }
+def _without(snapshot: Snapshot, target: Target, risky: frozenset[str]) -> Target:
+    """The target, with patterns for all that the allowed ones would let through and that must stay behind."""
     listed = {entry.path for entry in snapshot.entries}
-    return tuple(sorted(escaped_glob(path) for path in listed & (risky | needless) if _pattern(path) in allowed))
+    needless = {path for path in listed if kind_of(path) not in _PLAIN_KINDS and path not in target.pickles}
+    let_through = {path for path in listed & (risky | needless) if _is_allowed(path, target.allow_patterns)}
+    return replace(
+        target, ignore_patterns=tuple(sorted(map(escaped_glob, let_through))), guarded=bool(let_through & risky)
+    )
+
+
+def _is_allowed(path: str, patterns: Iterable[str]) -> bool:
+    return any(_matches(path, pattern) for pattern in patterns)
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """As the Hub's client matches, which ignores case on systems that do."""
+    return fnmatchcase(path.lower(), pattern.lower())
 
 
 def _call(snapshot: Snapshot, target: Target) -> Call:
