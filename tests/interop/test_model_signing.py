@@ -100,6 +100,25 @@ def test_a_certificate_chain(python: Path, model: Path) -> None:
     assert (found.verification.state, found.verification.signer) == (State.VERIFIED, "release@acme.example")
 
 
+@pytest.mark.parametrize(
+    ("how", "word"),
+    [("use_shard_serialization()", "parts"), ("use_file_serialization(hashing_algorithm='blake2')", "blake2")],
+)
+def test_what_cannot_be_compared_is_said(python: Path, model: Path, how: str, word: str) -> None:
+    key = signing.new_key()
+    private, target = model.parent / "key.pem", model / "model.sig"
+    private.write_bytes(signing.private_pem(key))
+    hashing = f"hashing.Config().{how}.set_ignored_paths(paths=[{str(target)!r}])"
+    signer = f"signing.Config().use_elliptic_key_signer(private_key={str(private)!r}).set_hashing_config({hashing})"
+    program = f"from model_signing import hashing, signing; {signer}.sign({str(model)!r}, {str(target)!r})"
+    subprocess.run([str(python), "-c", program], check=True, capture_output=True, env=clean_variables())  # noqa: S603 - the library's own program
+    files = {**FILES, "evil.py": b"x"}
+    found = judged(target.read_text(encoding="utf-8"), files, signing.public_pem(key))
+    assert found.verification.state is State.VERIFIED
+    assert [path for path, why in found.comparison.unknown if word in why] == sorted(FILES)
+    assert (found.comparison.missing, found.comparison.unsigned) == ((), ("evil.py",))
+
+
 def test_what_we_sign_the_reference_accepts(python: Path, model: Path) -> None:
     """The bundles that all other tests are made with are real ones."""
     key = signing.new_key()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 
 import pytest
@@ -67,6 +68,55 @@ def test_the_form_before_1_0() -> None:
     manifest = parse_statement(json.dumps(old).encode())
     assert manifest.whole
     assert len(manifest.items) == 2
+
+
+def old_statement(kind: str, rows: list[dict[str, object]], subject: object) -> Manifest:
+    """One subject over rows, as the library wrote it before 1.0."""
+    document = {
+        "_type": "https://in-toto.io/Statement/v1",
+        "predicateType": f"https://model_signing/{kind}/v0.1",
+        "subject": subject,
+        "predicate": {"shards" if "Shard" in kind else "files": rows},
+    }
+    return parse_statement(json.dumps(document).encode())
+
+
+def over(*digests: str) -> list[dict[str, object]]:
+    root = hashlib.sha256(b"".join(bytes.fromhex(digest) for digest in digests)).hexdigest()
+    return [{"name": ".", "digest": {"sha256": root}}]
+
+
+def test_one_digest_over_all_before_1_0() -> None:
+    names = [("a.bin", ONE), ("b.py", TWO)]
+    rows = [{"name": name, "algorithm": "file-sha256", "digest": digest} for name, digest in names]
+    manifest = old_statement("DigestOfDigests", rows, over(ONE, TWO))
+    assert [(item.path, item.digest, item.is_sha256) for item in manifest.items] == [(*pair, True) for pair in names]
+    assert (manifest.whole, manifest.is_model_signature, manifest.is_old) == (True, True, True)
+    assert (manifest.problems, manifest.incomparable) == ((), "")
+    assert "over all entries" in old_statement("DigestOfDigests", rows, over(TWO, ONE)).problems[0]
+
+
+@pytest.mark.parametrize("kind", ["DigestOfShardDigests", "ShardDigests"])
+def test_parts_of_files_are_of_these_files(kind: str) -> None:
+    names = [("a.bin:0:10", ONE), ("a.bin:10:14", TWO), ("b.py:0:3", ONE)]
+    rows: list[dict[str, object]] = [{"name": n, "algorithm": "file-sha256-10", "digest": d} for n, d in names]
+    each = [{"name": n, "digest": {"sha256": d}} for n, d in names]
+    manifest = old_statement(kind, rows, over(ONE, TWO, ONE) if kind.startswith("DigestOf") else each)
+    assert ([item.path for item in manifest.items], manifest.problems) == (["a.bin", "b.py"], ())
+    compared = compare(manifest, Listing({"a.bin": ONE, "b.py": ONE, "c.py": ONE}, {}, whole=True), "model.sig")
+    assert (compared.missing, compared.unsigned, compared.agreeing) == ((), ("c.py",), ())
+
+
+def test_parts_in_a_signature_of_1_0() -> None:
+    rows = [{"name": f"a.bin:{start}:9", "algorithm": "sha256", "digest": ONE} for start in (0, 4)]
+    manifest = parsed(resources=rows, serialization={"method": "shards", "shard_size": 4})
+    assert ([item.path for item in manifest.items], manifest.problems) == (["a.bin"], ())
+
+
+def test_a_single_digest_is_over_no_file() -> None:
+    manifest = old_statement("Digest", [], over(ONE))
+    assert (manifest.items, manifest.whole) == ((), False)
+    assert "whole folder" in manifest.incomparable
 
 
 @given(
@@ -166,12 +216,16 @@ def test_attestations_as_envelopes_and_bundles() -> None:
     text = signing.bundle(made, signing.new_key())
     envelope = json.dumps(json.loads(text)["dsseEnvelope"])
     assert [item.items[0].path for item in attestations(f"{text}\n{envelope}\nnot json\n")] == ["a.bin", "a.bin"]
+    assert len(attestations(json.dumps(json.loads(text), indent=2))) == 1
 
 
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
         ("model.sig", "signature"),
+        ("claims.jsonl", "attestation"),
+        ("out/build.intoto.json", "attestation"),
+        ("SHASUMS256.txt", "checksums"),
         ("a/b.safetensors.sigstore.json", "signature"),
         ("SHA256SUMS", "checksums"),
         ("model.gguf.sha256", "checksums"),

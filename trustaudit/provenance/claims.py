@@ -46,7 +46,10 @@ def bom_claims(text: str) -> tuple[Claim, ...]:
 
 
 def attestations(text: str) -> tuple[Manifest, ...]:
-    """The statements of a file with one envelope or bundle per line. Lines that are neither are left out."""
+    """The statements of a file with one envelope or bundle, or one per line. Lines that are neither are left out."""
+    alone = _attestation(text)
+    if alone:
+        return (alone,)
     found = (_attestation(line) for line in text.splitlines()[:_MAX_LINES] if line.strip())
     return tuple(manifest for manifest in found if manifest)
 

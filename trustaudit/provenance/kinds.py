@@ -16,9 +16,12 @@ MAX_BYTES: Final = 2 * 1024 * 1024
 """A manifest entry takes 200 bytes: this holds ten thousand files."""
 
 _SIGNATURES: Final = (".sig", ".sigstore", ".sigstore.json")
+_ATTESTATIONS: Final = (".intoto.jsonl", ".intoto.json")
 _BOMS: Final = (".cdx.json", ".spdx.json", ".bom.json")
 _BOM_NAMES: Final = frozenset({"bom.json", "sbom.json", "mlbom.json", "aibom.json"})
-_CHECKSUM_NAME: Final = re.compile(r"sha-?256(?:sums?)?(?:\.txt)?|checksums?(?:\.sha256)?(?:\.txt)?")
+_CHECKSUM_NAME: Final = re.compile(
+    r"sha-?256(?:sums?)?(?:\.txt)?|shasums?(?:256)?(?:\.txt)?|checksums?(?:\.sha256)?(?:\.txt)?"
+)
 _ORDER: Final[tuple[Kind, ...]] = ("signature", "attestation", "checksums", "bom")
 
 
@@ -27,7 +30,7 @@ def provenance_kind(path: str) -> Kind | None:
     name = path.rpartition("/")[2].casefold()
     if name.endswith(_SIGNATURES):
         return "signature"
-    if name.endswith(".intoto.jsonl"):
+    if name.endswith(_ATTESTATIONS) or name == "claims.jsonl":
         return "attestation"
     if name.endswith((".sha256", ".sha256sum", ".sha256sums")) or _CHECKSUM_NAME.fullmatch(name):
         return "checksums"

@@ -12,7 +12,6 @@ from trustaudit.provenance.compare import Comparison, compare
 from trustaudit.provenance.expected import Expected
 from trustaudit.provenance.listing import Listing, listing_of
 from trustaudit.provenance.statement import (
-    DIGESTS_ONLY,
     PAYLOAD_TYPE,
     Item,
     Manifest,
@@ -77,7 +76,7 @@ def _of_many(path: str, bundle: Bundle, envelope: Envelope, listing: Listing, ex
         manifest = _manifest(envelope)
     except NotAStatementError as error:
         return Signature(path, verify(bundle, expected), problem=str(error))
-    verification = verify(bundle, expected, old=manifest.predicate_type == DIGESTS_ONLY)
+    verification = verify(bundle, expected, old=manifest.is_old)
     return Signature(path, verification, manifest, compare(manifest, listing, path))
 
 

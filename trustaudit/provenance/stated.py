@@ -47,7 +47,7 @@ def _stated(file: ProvenanceFile, listing: Listing) -> Iterator[Statement]:
     if file.kind == "checksums":
         yield from _claimed(path, "checksums", checksum_claims(text, path), listing)
     elif file.kind == "bom":
-        for statement in _claimed(path, "bill of material", bom_claims(text), listing):
+        for statement in _claimed(path, "bill of materials", bom_claims(text), listing):
             # It lists libraries too: what is no file here is not missing.
             yield replace(statement, comparison=replace(statement.comparison, missing=()))
     elif file.kind == "attestation":

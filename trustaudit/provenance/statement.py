@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 MODEL_SIGNATURE: Final = "https://model_signing/signature/v1.0"
-DIGESTS_ONLY: Final = "https://model_signing/Digests/v0.1"
-"""The predicate of the signing library before 1.0: one subject per file, no root digest, no list of ignored paths."""
+_BEFORE_1_0: Final = re.compile(
+    r"https://model_signing/(Digest|Digests|DigestOfDigests|(?:DigestOf)?ShardDigests)/v0\.1"
+)
+"""The predicates of the signing library before 1.0: a subject per file or part of one, or one subject over them all."""
 
 MAX_ITEMS: Final = 50_000
 _STATEMENT: Final = re.compile(r"https://in-toto\.io/Statement/v(?:0\.1|1)")
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
+_PART: Final = re.compile(r":\d{1,20}:\d{1,20}$")
+_NOT_WHOLE_FILES: Final = "it signs parts, not whole files"
 
 
 class NotAStatementError(ValueError):
@@ -54,7 +58,12 @@ class Manifest:
     @property
     def is_model_signature(self) -> bool:
         """Whether this is a statement of OpenSSF Model Signing."""
-        return self.predicate_type in (MODEL_SIGNATURE, DIGESTS_ONLY)
+        return self.predicate_type == MODEL_SIGNATURE or self.is_old
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it was made by the signing library before 1.0."""
+        return _BEFORE_1_0.fullmatch(self.predicate_type) is not None
 
 
 def parse_statement(payload: bytes) -> Manifest:
@@ -67,10 +76,9 @@ def parse_statement(payload: bytes) -> Manifest:
     subjects = _list_of_objects(document.get("subject"))
     if predicate_type == MODEL_SIGNATURE:
         return _model_signature(subjects, document.get("predicate"))
-    items = tuple(item for subject in subjects if (item := _subject(subject)))
-    if predicate_type == DIGESTS_ONLY:
-        return Manifest(predicate_type, items, whole=True, problems=tuple(_contradictions(items)))
-    return Manifest(predicate_type, items)
+    if old := _BEFORE_1_0.fullmatch(predicate_type):
+        return _old_signature(old[1], predicate_type, subjects, document.get("predicate"))
+    return Manifest(predicate_type, tuple(item for subject in subjects if (item := _subject(subject))))
 
 
 def _document(payload: bytes) -> dict[str, Any]:
@@ -85,30 +93,57 @@ def _document(payload: bytes) -> dict[str, Any]:
 
 def _model_signature(subjects: list[dict[str, Any]], predicate: object) -> Manifest:
     body = predicate if isinstance(predicate, dict) else {}
-    rows = _list_of_objects(body.get("resources"))
+    items, problems = _resources(subjects, body.get("resources"))
+    how = body.get("serialization")
+    serialization = how if isinstance(how, dict) else {}
+    ignored = serialization.get("ignore_paths")
+    incomparable = _incomparable(serialization, items)
+    return Manifest(
+        MODEL_SIGNATURE,
+        _whole_files(items) if incomparable == _NOT_WHOLE_FILES else items,
+        whole=True,
+        ignored=tuple(path for path in ignored if isinstance(path, str)) if isinstance(ignored, list) else (),
+        problems=problems,
+        incomparable=incomparable,
+    )
+
+
+def _resources(subjects: list[dict[str, Any]], listed: object) -> tuple[tuple[Item, ...], tuple[str, ...]]:
+    """The entries of a predicate that one subject's digest is over, and what contradicts it."""
+    rows = _list_of_objects(listed)
     items = tuple(item for row in rows if (item := _resource(row)))
     problems = [*_contradictions(items)]
     if len(items) < len(rows) or not rows:
         problems.append(f"{len(rows) - len(items)} of {len(rows)} entries name no file and digest")
     if not _root_agrees(subjects, items):
         problems.append("the digest over all entries is not the one that is signed as the model's")
-    how = body.get("serialization")
-    serialization = how if isinstance(how, dict) else {}
-    ignored = serialization.get("ignore_paths")
-    return Manifest(
-        MODEL_SIGNATURE,
-        items,
-        whole=True,
-        ignored=tuple(path for path in ignored if isinstance(path, str)) if isinstance(ignored, list) else (),
-        problems=tuple(problems),
-        incomparable=_incomparable(serialization, items),
-    )
+    return items, tuple(problems)
+
+
+def _old_signature(kind: str, predicate_type: str, subjects: list[dict[str, Any]], predicate: object) -> Manifest:
+    """What the signing library wrote before 1.0, which had no list of ignored paths."""
+    body = predicate if isinstance(predicate, dict) else {}
+    if kind == "Digest":
+        return Manifest(predicate_type, (), incomparable="it signs one digest over the whole folder")
+    if kind.startswith("DigestOf"):
+        items, problems = _resources(subjects, body.get("shards" if "Shard" in kind else "files"))
+    else:
+        items = tuple(item for subject in subjects if (item := _subject(subject)))
+        problems = tuple(_contradictions(items))
+    if "Shard" in kind:
+        return Manifest(predicate_type, _whole_files(items), True, (), problems, _NOT_WHOLE_FILES)  # noqa: FBT003 - whole
+    return Manifest(predicate_type, items, whole=True, problems=problems, incomparable=_incomparable({}, items))
+
+
+def _whole_files(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """One item for each file of which parts are signed: ``model.bin:0:1000000`` is of ``model.bin``."""
+    return tuple({path: replace(item, path=path) for item in items if (path := _PART.sub("", item.path))}.values())
 
 
 def _incomparable(serialization: dict[str, Any], items: tuple[Item, ...]) -> str:
     method = serialization.get("method", "files")
     if method != "files":
-        return f"it signs {'parts' if method == 'shards' else 'something other than whole files'}, not whole files"
+        return _NOT_WHOLE_FILES if method == "shards" else "it signs something other than whole files"
     others = sorted({item.algorithm for item in items if not item.is_sha256})
     return f"it signs {', '.join(others)[:60]} digests, and the Hub lists SHA-256" if others else ""
 
@@ -141,7 +176,7 @@ def _resource(row: dict[str, Any]) -> Item | None:
     name, algorithm, digest = row.get("name"), row.get("algorithm"), row.get("digest")
     if not (isinstance(name, str) and isinstance(algorithm, str) and isinstance(digest, str)):
         return None
-    return Item(name.removeprefix("./"), algorithm.casefold(), digest.casefold())
+    return Item(name.removeprefix("./"), algorithm.casefold().removeprefix("file-"), digest.casefold())
 
 
 def _subject(row: dict[str, Any]) -> Item | None:
