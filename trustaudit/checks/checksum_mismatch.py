@@ -2,9 +2,9 @@
 
 ## What it does
 Compares hashes that files of the repository state with those of the files: checksum lists (`SHA256SUMS`, `*.sha256`),
-bills of material (CycloneDX and SPDX, JSON) and in-toto attestations (`*.intoto.jsonl`, `claims.jsonl`). Reports files with another
-SHA-256 than stated, and attestations that speak of no file here. Their signatures are not checked: they are
-comparisons, no proof of origin.
+bills of material (CycloneDX and SPDX, JSON) and in-toto attestations (`*.intoto.jsonl`, `claims.jsonl`).
+Reports files with another SHA-256 than stated, and attestations that speak of no file here. Their signatures are not
+checked: they are comparisons, no proof of origin.
 
 ## Why it matters
 A checksum that was right once and is not any more means that a file was replaced without the list, by somebody who
