@@ -1,31 +1,34 @@
 """The pickle inspector beside ``pickletools.genops`` on streams of two million opcodes, and its peak memory.
 
 The claims: at least as fast as exhausting ``genops`` on the same bytes (minimum of interleaved
-pairs), and a peak of at most 40 MB above the idle process. ``--peers`` also times picklescan
-and modelscan, installed into ``.benchmarks/peers``.
+pairs), and a peak of at most 40 MB above the idle process. Other scanners get three of the samples and
+a checkpoint of 1 GB (a sparse file), by their own library calls: for us that is inspection and judgement.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
 import pickle
 import pickletools
 import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.peers import ROOT, UnmeasuredError
+from benchmarks.scanning import scan, version_of
+from benchmarks.scene import checkpoint
 
 PAIRS = 5
 OPCODES = 2_000_000
 LIMIT_MB = 40
-PEERS = ROOT / ".benchmarks" / "peers"
 
 MEASURE = """
 import sys
@@ -45,25 +48,30 @@ with path.open("rb") as file:
 print((kilobytes("VmHWM") - idle) / 1024, facts.coverage)
 """
 
-SCAN = {
-    "picklescan": """
-import io, sys, time
-from pathlib import Path
-from picklescan.scanner import scan_pickle_bytes
-data = Path(sys.argv[1]).read_bytes()
-started = time.perf_counter()
-scan_pickle_bytes(io.BytesIO(data), "model.pkl")
-print(time.perf_counter() - started)
-""",
-    "modelscan": """
-import sys, time
-from modelscan.modelscan import ModelScan
-scanner = ModelScan()
-started = time.perf_counter()
-scanner.scan(sys.argv[1])
-print(time.perf_counter() - started)
-""",
-}
+SCANNED = ("trustaudit", "picklescan", "modelscan", "modelaudit", "mlsupplyscan")
+SHOWN = ("records, protocol 4", "vocabulary", "calls")
+"""The samples that the other scanners get too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sample: processor seconds beside ``genops``, and megabytes above the idle process."""
+
+    sample: str
+    opcodes: int
+    seconds: float
+    genops: float
+    peak_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One scanner over the files: wall seconds, None where it failed or did not end in time."""
+
+    scanner: str
+    version: str = ""
+    seconds: dict[str, float | None] = field(default_factory=dict)
+    unmeasured: str = ""
 
 
 def samples() -> Iterator[tuple[str, bytes]]:
@@ -118,56 +126,62 @@ def peak_mb(path: Path) -> float:
     return float(done.stdout.split()[0])
 
 
-def peers() -> dict[str, Path]:
-    """Interpreters that have the other scanners, as far as they can be installed."""
-    found = {}
-    for name in SCAN:
-        folder = PEERS / name
-        python = folder / "bin" / "python"
-        if not python.exists():
-            venv.create(folder, with_pip=True)
-            subprocess.run([str(python), "-m", "pip", "install", "--quiet", name], check=False)
-        if subprocess.run([str(python), "-c", f"import {name}"], check=False, capture_output=True).returncode == 0:
-            found[name] = python
-    return found
+def row(name: str, data: bytes, path: Path, pairs: int) -> Row:
+    """Interleaved pairs, the least of each."""
+    times = [(seconds(lambda: inspect(data)), seconds(lambda: exhaust(data))) for _ in range(pairs)]
+    ours, genops = (min(column) for column in zip(*times, strict=True))
+    return Row(name, exhaust(data), ours, genops, peak_mb(path))
 
 
-def peer_seconds(name: str, python: Path, path: Path) -> float | None:
-    done = subprocess.run([str(python), "-c", SCAN[name], str(path)], check=False, capture_output=True, text=True)
-    return float(done.stdout.split()[-1]) if done.returncode == 0 else None
-
-
-def report(name: str, data: bytes, path: Path, others: dict[str, Path]) -> tuple[float, float]:
-    """One line; the ratio to genops and the peak."""
-    count = exhaust(data)
-    pairs = [
-        (seconds(lambda: inspect(data)), seconds(lambda: [None for _ in pickletools.genops(data)]))
-        for _ in range(PAIRS)
-    ]
-    ours, genops = (min(column) for column in zip(*pairs, strict=True))
-    peak = peak_mb(path)
-    line = f"{name:22} {count:9,} opcodes  ours {ours:5.2f} s  genops {genops:5.2f} s  ratio {ours / genops:4.2f}"
-    line += f"  peak +{peak:4.1f} MB"
-    for other, python in others.items():
-        took = peer_seconds(other, python, path)
-        line += f"  {other} {f'{took:5.2f} s' if took is not None else 'failed'}"
-    print(line, flush=True)
-    return ours / genops, peak
+def scanned(name: str, files: dict[str, Path]) -> Scan:
+    """One scanner over all of them."""
+    try:
+        seen = scan(name, list(files.values()))
+    except UnmeasuredError as error:
+        return Scan(name, unmeasured=str(error))
+    return Scan(name, version_of(name), {label: one.seconds for label, one in zip(files, seen, strict=True)})
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peers", action="store_true", help="time picklescan and modelscan too")
-    others = peers() if parser.parse_args().peers else {}
-    results = []
+    """Measure and print; 1 when a claim does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="three samples, once, and no slow scanner")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        for name, data in samples():
-            path = Path(folder) / "model.pkl"
+        files: dict[str, Path] = {}
+        rows = []
+        for number, (name, data) in enumerate(samples()):
+            if given.quick and name not in SHOWN:
+                continue
+            path = Path(folder) / f"model{number}.pkl"
             path.write_bytes(data)
-            results.append(report(name, data, path, others))
-    worst, peak = (max(column) for column in zip(*results, strict=True))
-    print(f"worst ratio {worst:.2f} (claim: <= 1), highest peak {peak:.0f} MB above idle (claim: <= {LIMIT_MB})")
+            rows.append(row(name, data, path, 1 if given.quick else PAIRS))
+            files |= {name: path} if name in SHOWN else {}
+        files["checkpoint of 1 GB"] = Path(folder) / "pytorch_model.bin"
+        checkpoint().save(files["checkpoint of 1 GB"])
+        scans = [scanned(name, files) for name in SCANNED if not (given.quick and name == "modelaudit")]
+    worst, peak = max(one.seconds / one.genops for one in rows), max(one.peak_mb for one in rows)
+    if given.json:
+        print(json.dumps({"rows": [asdict(one) for one in rows], "scans": [asdict(one) for one in scans]}))
+    else:
+        say(rows, scans)
+        print(f"worst ratio {worst:.2f} (claim: <= 1), highest peak {peak:.0f} MB above idle (claim: <= {LIMIT_MB})")
     return int(worst > 1 or peak > LIMIT_MB)
+
+
+def say(rows: list[Row], scans: list[Scan]) -> None:
+    """For a person."""
+    for one in rows:
+        print(
+            f"{one.sample:22} {one.opcodes:9,} opcodes  ours {one.seconds:5.2f} s  genops {one.genops:5.2f} s  "
+            f"ratio {one.seconds / one.genops:4.2f}  peak +{one.peak_mb:4.1f} MB"
+        )
+    for found in scans:
+        times = ", ".join(
+            f"{name} {'failed' if took is None else f'{took:.2f} s'}" for name, took in found.seconds.items()
+        )
+        print(f"{found.scanner} {found.version}: {f'not measured: {found.unmeasured}' if found.unmeasured else times}")
 
 
 if __name__ == "__main__":

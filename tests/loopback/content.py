@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
 # Hashing zeros runs at about 1 GB/s here; beyond this size a digest is derived instead, and said so.
@@ -74,6 +75,14 @@ class Blob:
             if low < high:
                 window[low - offset : high - offset] = part[low - start : high - start]
         return bytes(window)
+
+    def save(self, path: Path) -> None:
+        """As a sparse file: the zeros take no room on the disk."""
+        with path.open("wb") as file:
+            for start, part in self._parts:
+                file.seek(start)
+                file.write(part)
+            file.truncate(self.size)
 
     @cached_property
     def sha256(self) -> str:
