@@ -245,3 +245,16 @@ def test_hostile_file_names_stay_inside_their_literal() -> None:
     call = ast.parse(made.call, mode="eval").body
     assert isinstance(call, ast.Call)
     assert [ast.literal_eval(argument) for argument in call.args] == ["org/model", name]
+
+
+def test_skops_files_load_with_nothing_trusted() -> None:
+    made = called("sklearn", "model.skops", "model.pkl")
+    assert made.call == f'skops.io.load(hf_hub_download("org/model", "model.skops", revision="{COMMIT}"), trusted=[])'
+    assert "skops or ONNX" in called("sklearn", "model.pkl").notes[0]
+
+
+@pytest.mark.parametrize("name", ["model.h5", "model.hdf5"])
+def test_old_keras_files_have_no_safe_mode(name: str) -> None:
+    made = called("keras", name)
+    assert not made.possible
+    assert "no safe way" in made.notes[0]

@@ -47,6 +47,7 @@ class Target:
     gguf: tuple[str, ...] = ()
     keras: tuple[str, ...] = ()
     onnx: tuple[str, ...] = ()
+    skops: tuple[str, ...] = ()
     others: bool = False
     allow_patterns: tuple[str, ...] = ()
     ignore_patterns: tuple[str, ...] = ()
@@ -160,6 +161,12 @@ def _keras(target: Target) -> Call:
     return Call(text, ("needs keras 3.13.2 or newer: older ones ran code in spite of safe_mode (CVE-2026-1462)",))
 
 
+def _skops(target: Target) -> Call:
+    file = f"hf_hub_download({literal(target.repo)}, {literal(target.skops[0])}, revision={literal(target.commit)})"
+    note = "it stops at types that it does not know and names them: read these before you list any of them in trusted"
+    return Call(f"skops.io.load({file}, trusted=[])", (note,))
+
+
 def _torch(target: Target) -> Call:
     path = literal(target.pickles[0])
     file = f"hf_hub_download({literal(target.repo)}, {path}, revision={literal(target.commit)})"
@@ -180,16 +187,23 @@ UNPICKLES_FREELY: Final = frozenset(
 """Libraries whose own loader unpickles without restriction."""
 
 
+def _by_format(target: Target) -> tuple[tuple[tuple[str, ...], Callable[[Target], Call]], ...]:
+    """Files whose format alone decides who loads them; safetensors are taken where there are any."""
+    whole = ((target.keras, _keras),)
+    return whole if target.safetensors else (*whole, (target.skops, _skops), (target.onnx, _onnx))
+
+
 def call_for(library: str, target: Target) -> Call:
     """The safest call for what is left to load; an empty one when no safe way exists."""
     if target.gguf and not target.safetensors:
         return _gguf(target)
     if library in _CALLS and target.loadable:
         return _CALLS[library](target)
-    if target.keras:
-        return _keras(target)
+    by_format = next((make for paths, make in _by_format(target) if paths), None)
+    if by_format is not None:
+        return by_format(target)
     if target.safetensors or target.others:
-        return _onnx(target) if target.onnx and not target.safetensors else _snapshot(target)
+        return _snapshot(target)
     if target.pickles and library not in UNPICKLES_FREELY and target.pickles[0].lower().endswith(_TORCH_SUFFIXES):
         return _torch(target)
     return Call("")

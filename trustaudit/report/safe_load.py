@@ -92,7 +92,8 @@ def _no_way(snapshot: Snapshot, risky: frozenset[str]) -> str:
     named = [path for path in weights if path in risky]
     if named:
         return f"no safe way: {named[0]} is named by a finding or could not be read, and no other weights are left"
-    return "no safe way: the loader of these files runs whatever is in them; ask the publisher for safetensors"
+    instead = "skops or ONNX" if _library(snapshot) in ("sklearn", "joblib") else "safetensors"
+    return f"no safe way: the loader of these files runs whatever is in them; ask the publisher for {instead}"
 
 
 def _risky(evaluation: Evaluation) -> frozenset[str]:
@@ -126,6 +127,7 @@ def _target(snapshot: Snapshot, risky: frozenset[str]) -> Target:
         pickles=pickles,
         gguf=tuple(path for path in left if path.lower().endswith(".gguf")),
         keras=tuple(path for path in left if path.lower().endswith(".keras")),
+        skops=tuple(path for path in left if path.lower().endswith(".skops")),
         onnx=tuple(path for path in left if path.lower().endswith(".onnx")),
         others=any(kind_of(path).is_safe_weights for path in left),
         allow_patterns=_allowed(left, pickles),
