@@ -72,7 +72,7 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
         return sqlite3.connect(":memory:", isolation_level=None)
     if create:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # reports of private repositories are nobody else's
+        _make(path)
     # Threads may take turns; whoever does that sees to it that they do (``steady``).
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA foreign_keys = ON")
@@ -80,6 +80,15 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
     return connection
+
+
+def _make(path: Path) -> None:
+    """An empty file of nobody else's: reports of private repositories are in it.
+
+    One that is there is not even opened: closing it would drop the locks of every other connection of this process.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def migrate(connection: Connection, place: Path | str) -> None:
