@@ -25,7 +25,13 @@ from trustaudit.settings import Settings
 
 SHELL = b"cposix\nsystem\n(S'true'\ntR."
 CODE = {"config.json": json.dumps({"model_type": "x", "auto_map": {"AutoModel": "modeling_x.X"}})}
-PLAIN = {"config.json": '{"model_type": "bert"}', "README.md": "# M\n" * 80}
+
+
+def plain(name: str) -> dict[str, str]:
+    """Files like no other model's: what is known of the same content elsewhere is known of it here."""
+    return {"config.json": json.dumps({"model_type": "bert", "name": name}), "README.md": f"# {name}\n" * 80}
+
+
 NO_COST = CostReport(api_requests=0, file_requests=0, bytes=0, repo_bytes=None, seconds=0.0)
 
 
@@ -35,17 +41,17 @@ def hub(loopback_hub: LoopbackHub) -> LoopbackHub:
     loopback_hub.organization("acme", created="2021-01-01", followers=300, members=("ann",))
     loopback_hub.user("bob", created="2021-01-01")
     card = {"license": "mit", "base_model": "acme/plain"}
-    loopback_hub.model("acme/plain", PLAIN, card={"license": "mit"}, author="ann", downloads=900)
-    loopback_hub.model("acme/pickle", {**PLAIN, "pytorch_model.bin": SHELL}, card=card, author="ann")
+    loopback_hub.model("acme/plain", plain("plain"), card={"license": "mit"}, author="ann", downloads=900)
+    loopback_hub.model("acme/pickle", {**plain("pickle"), "pytorch_model.bin": SHELL}, card=card, author="ann")
     loopback_hub.model("acme/code", {**CODE, "modeling_x.py": "import os\nos.system('true')\n"}, author="ann")
-    loopback_hub.model("acme/gated", PLAIN, gated="manual", author="ann")
-    loopback_hub.model("acme/disabled", PLAIN, disabled=True, author="ann")
+    loopback_hub.model("acme/gated", plain("gated"), gated="manual", author="ann")
+    loopback_hub.model("acme/disabled", plain("disabled"), disabled=True, author="ann")
     loopback_hub.model("acme/big", {"config.json": "{}", "model.safetensors": Blob(b"\2\0\0\0\0\0\0\0{}", size=10**10)})
     loopback_hub.model(
         "acme/scanned", {"a.bin": SHELL}, scans={"a.bin": scan(av="unsafe", pickle="unsafe")}, author="ann"
     )
     loopback_hub.model("acme/many", {f"part/{number}/w.txt": "x" for number in range(130)}, author="ann")
-    loopback_hub.model("bob/one", PLAIN, card={"license": "mit"})
+    loopback_hub.model("bob/one", plain("one"), card={"license": "mit"})
     loopback_hub.model("bob/two", {}, card={"license": "mit"})
     loopback_hub.redirect("acme/old", "bob/one")
     return loopback_hub
@@ -87,7 +93,9 @@ def one_by_one(hub: LoopbackHub, ids: Iterable[str], folder: Path) -> list[Any]:
 
 def comparable(report: TrustReport) -> dict[str, Any]:
     """All that a report says, but for what it cost and when it was."""
-    timeless = report.model_copy(update={"cost": NO_COST, "collected_at": None})
+    files = tuple(file.model_copy(update={"bytes_read": 0}) for file in report.coverage.files)
+    coverage = report.coverage.model_copy(update={"files": files})
+    timeless = report.model_copy(update={"cost": NO_COST, "collected_at": None, "coverage": coverage})
     return timeless.model_dump(mode="json")
 
 
