@@ -20,3 +20,11 @@ def test_active_pdfs(data: bytes, severity: str) -> None:
 
 def test_plain_documents_stay_quiet() -> None:
     assert findings("active-document", {"paper.pdf": PLAIN, "README.md": b"# hi", "a.html": b"<p>hello</p>"}) == []
+
+
+def test_a_picture_with_a_script_is_medium_and_a_page_with_one_low() -> None:
+    script = b"<script>fetch('https://collect.example.invalid')</script>"
+    picture = b'<svg xmlns="http://www.w3.org/2000/svg">%s</svg>'
+    found = findings("active-document", {"logo.svg": picture % script, "page.html": b"<html>" + script + b"</html>"})
+    assert {f.location.path: str(f.severity) for f in found} == {"logo.svg": "medium", "page.html": "low"}
+    assert findings("active-document", {"logo.svg": picture % b'<path d="M0 0"/>'}) == []

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.checks.inspected import findings
 from tests.formats import writers_onnx, writers_tensorflow
+from tests.formats.writers_protobuf import blob, number
 from tests.formats.writers_tensorflow import const, graph, meta_graph, node, saved_model
 
 
@@ -30,3 +33,18 @@ def test_honest_onnx_stays_quiet_and_python_operators_do_not() -> None:
     graph_ = writers_onnx.graph([writers_onnx.node("PyOp", domain="ai.custom")])
     data = writers_onnx.model(graph_, opsets=(("", 17), ("ai.custom", 1)))
     assert "high" in severities(data, "model.onnx")
+
+
+def test_custom_classes_of_core_ml_are_told() -> None:
+    layer = blob(1, "layer0") + blob(500, blob(10, "SpecialLayer"))
+    assert severities(number(1, 6) + blob(500, blob(1, layer)), "Model.mlmodel") == {"low"}
+    assert severities(number(1, 6) + blob(555, blob(10, "SpecialModel")), "Model.mlmodel") == {"low"}
+    assert severities(number(1, 6) + blob(500, blob(1, blob(1, "layer0") + blob(100, b""))), "Model.mlmodel") == set()
+
+
+def test_only_custom_operators_of_mxnet_are_told() -> None:
+    def symbol(operator: str) -> bytes:
+        return json.dumps({"nodes": [{"op": operator}], "arg_nodes": [0], "heads": [[0, 0, 0]]}).encode()
+
+    assert severities(symbol("Custom"), "m-symbol.json") == {"info"}
+    assert severities(symbol("Convolution"), "m-symbol.json") == set()

@@ -3,6 +3,7 @@ from __future__ import annotations
 from fixtures.example_hub import files as made
 from tests.checks.inspected import findings
 from tests.formats.pickle import assemble as a
+from tests.formats.writers_containers import EMPTY_DICT, Part, Zip
 
 
 def test_an_estimator_is_one_finding_per_library() -> None:
@@ -33,6 +34,13 @@ def test_formats_with_functions_inside_say_so() -> None:
 def test_training_arguments_are_low() -> None:
     data = made.torch_zip(a.pickle(a.newobj(a.glob("transformers.training_args", "TrainingArguments"))))
     assert [str(f.severity) for f in findings("pickle-library-code", {"training_args.bin": data})] == ["low"]
+
+
+def test_classes_of_a_torchscript_archive_are_its_own() -> None:
+    classes = a.pickle(a.newobj(a.glob("__torch__.vad.model", "Model")))
+    parts = [Part("m/data.pkl", classes), Part("m/constants.pkl", EMPTY_DICT), Part("m/code/__torch__/vad.py", b"")]
+    assert {str(f.severity) for f in findings("pickle-library-code", {"m.jit": Zip(parts).build()})} == {"low"}
+    assert {str(f.severity) for f in findings("pickle-library-code", {"m.pkl": classes})} == {"medium"}
 
 
 def test_tensors_stay_quiet() -> None:

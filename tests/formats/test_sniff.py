@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.formats import writers_tensorflow as tensorflow
 from tests.formats.inspecting import inspect, kinds, only
 from tests.formats.writers_containers import call, call_protocol_0, npy, pe, state_dict, tar, torch_legacy, torch_zip
 from trustaudit.filefacts import Coverage
@@ -189,8 +190,62 @@ def test_an_import_hook_named_like_a_checkpoint() -> None:
 
 
 def test_raw_bytes_are_not_seen_and_nothing_is_held_against_them() -> None:
-    facts = inspect(inspect_file, struct.pack("<64f", *range(64)), "openvino_model.bin")
+    facts = inspect(inspect_file, struct.pack("<64f", *range(64)), "weights.bin")
     assert (facts.format, facts.coverage, kinds(facts)) == ("unknown", Coverage.NONE, set())
+
+
+RAW = [
+    "openvino_model.bin",
+    "variables/variables.data-00000-of-00001",
+    "variables/variables.index",
+    "bert_model.ckpt.index",
+    "onnx/model.onnx_data",
+    "decoder.onnx.data",
+    "inference.pdiparams",
+    "Model.mlpackage/Data/com.apple.CoreML/weights/weight.bin",
+    "runs/events.out.tfevents.1700000000.host.1.0",
+    "fingerprint.pb",
+]
+
+
+@pytest.mark.parametrize("path", RAW)
+def test_files_that_loaders_only_copy_are_seen_for_what_they_are(path: str) -> None:
+    big = struct.pack("<50000f", *(0.01 * n for n in range(50_000)))
+    facts = inspect(inspect_file, big, path)
+    assert (facts.format, facts.coverage, kinds(facts)) == ("raw-data", Coverage.STRUCTURE, set())
+    hidden = inspect(inspect_file, call(), path)
+    assert [entry.qualified for entry in hidden.globals] == ["posix.system"]
+
+
+def test_tensorflow_graphs_under_any_name() -> None:
+    graph = tensorflow.graph(tensorflow.const("path", "../../x.py"), tensorflow.node("w", "WriteFile", "path", "path"))
+    for data in (graph, tensorflow.saved_model(tensorflow.meta_graph(graph))):
+        for path in ("weights", "model.bin", "a/b.dat", "model.onnx"):
+            assert "tf-operator-argument" in kinds(inspect(inspect_file, data, path)), path
+
+
+MISPLACED = {
+    "saved_model.pb": b"\x89PNG\r\n\x1a\n" + bytes(64),
+    "Model.mlmodel": b"%PDF-1.7\n",
+    "inference.pdmodel": b"\x89PNG\r\n\x1a\n",
+    "flax_model.msgpack": b"GIF89a" + bytes(20),
+    "m.rds": b"%PDF-1.7\n",
+    "m.pmml": b"\x89PNG\r\n\x1a\n" + bytes(20),
+    "model.onnx": b"\x00\x01\x02\x03" + bytes(40),
+    "model.ort": b"JUNK" + bytes(40),
+    "m.cbm": b"JUNK" + bytes(40),
+    "paper.doc": b"\x89PNG\r\n\x1a\n" + bytes(20),
+}
+
+
+@pytest.mark.parametrize("path", MISPLACED)
+def test_names_of_model_formats_are_promises(path: str) -> None:
+    assert "format-mismatch" in kinds(inspect(inspect_file, MISPLACED[path], path))
+
+
+def test_onnx_runtime_files_are_told_and_are_no_mismatch() -> None:
+    facts = inspect(inspect_file, b"\x18\0\0\0ORTM" + bytes(200), "model.ort")
+    assert (facts.format, facts.coverage, kinds(facts)) == ("ort", Coverage.NONE, set())
 
 
 def test_two_readings_of_a_picture() -> None:

@@ -81,6 +81,8 @@ def _assessed(file: FileFacts, used: PickleGlobal, judged: Judged, weight: _Weig
     threat, severity, confidence = weight
     if training and threat in (Threat.UNKNOWN, Threat.LIBRARY) and severity.rank <= Severity.MEDIUM.rank:
         severity = Severity.LOW  # inference never reads the file, and trainers store their own classes
+    if judged.library == "TorchScript" and file.format == "torchscript" and severity is Severity.MEDIUM:
+        severity = Severity.LOW  # classes of the archive's own source, which torch.jit's unpickler alone resolves
     return Assessed(file, used, judged, threat, severity, confidence, training)
 
 

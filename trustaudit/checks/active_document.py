@@ -60,7 +60,9 @@ def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
     """One finding per file and kind. Pages of a Space are its purpose."""
     space = snapshot.ref.type is RepoType.SPACE
 
-    def adjust(_file: FileFacts, seen: Observation, weight: Weight) -> Weight | None:
+    def adjust(file: FileFacts, seen: Observation, weight: Weight) -> Weight | None:
+        if seen.kind == "web-script" and file.format == "svg":
+            weight = _MEDIUM  # a page has scripts, a picture has no use for them
         return None if space and seen.kind.startswith("web-") else weight
 
     return observed_findings(

@@ -2,8 +2,9 @@
 
 ## What it does
 Reports members of model archives that are source code, scripts, native libraries or programs: TorchServe handlers,
-torch.package sources, compiled kernels, files that have no place in a checkpoint. In a skops archive, types that no
-model needs count as well, although skops asks before it loads them.
+torch.package sources, compiled kernels, files that have no place in a checkpoint. Programs are known by their bytes,
+in tar files and compressed ones too. In a skops archive, types that no model needs count as well, although skops asks
+before it loads them.
 
 ## Why it matters
 Some formats run what they carry when they are loaded (torch.package imports its sources, TorchServe its handler,
@@ -45,6 +46,7 @@ _ADVICE = "read this code before you load the file, or take a format without cod
 _WEIGHTS = {
     "archive-code-member": Weight(Severity.MEDIUM, Confidence.MEDIUM),
     "archive-native-member": Weight(Severity.HIGH, Confidence.MEDIUM),
+    "executable-content": Weight(Severity.HIGH, Confidence.MEDIUM),
     "torch-package": Weight(Severity.MEDIUM),
     "torch-second-root": Weight(Severity.MEDIUM),
     "torch-packed-member": Weight(Severity.MEDIUM, Confidence.MEDIUM),
@@ -68,6 +70,8 @@ def run(snapshot: Snapshot, context: Context) -> Iterator[Finding]:
     def adjust(_file: FileFacts, seen: Observation, weight: Weight) -> Weight | None:
         if seen.kind == "torchscript-file-op" and re.search("['\"]", seen.get("arguments")):
             return Weight(Severity.HIGH, Confidence.MEDIUM)
+        if seen.kind == "executable-content":
+            return weight if seen.member and seen.get("format") != "script" else None
         return _of_type(seen, weight, table) if seen.kind == "skops-type" else weight
 
     return observed_findings(META, snapshot, _WEIGHTS, adjust=adjust, remediation=_ADVICE)

@@ -146,7 +146,10 @@ WEIGHTS = {
     **dict.fromkeys(_BROKEN, _DAMAGE),
     **dict.fromkeys(_UNUSUAL, _ODD),
 }
-_PROGRAM_HEADS = ("4d5a", "7f454c46", "504b0304", "8002", "8003", "8004", "2321")
+_PROGRAM_HEADS = (
+    *("4d5a", "7f454c46", "feedface", "feedfacf", "cefaedfe", "cffaedfe", "cafebabe", "4c00000001140200", "2321"),
+    *("504b0304", "377abcaf", "52617221", "1f8b08", "fd377a585a", "8002", "8003", "8004", "8005"),
+)
 """Magic bytes in hex of what hides behind a tensor file: programs, archives, pickles, scripts."""
 
 

@@ -1,9 +1,10 @@
 """A model graph reaches outside itself
 
 ## What it does
-Looks at the operators of TensorFlow, TensorFlow Lite, ONNX, PaddlePaddle and OpenVINO graphs, function libraries
-included, and reports those that read or write files, talk to the network, call Python or need native libraries that
-somebody must install. An operator with a path or address outside the model as a constant weighs most.
+Looks at the operators of TensorFlow, TensorFlow Lite, ONNX, PaddlePaddle, OpenVINO and Core ML graphs, function
+libraries included, and reports those that read or write files, talk to the network, call Python or need native
+libraries or classes that somebody must install. An operator with a path or address outside the model as a constant
+weighs most.
 
 ## Why it matters
 Graphs are programs. TensorFlow's own security page says so, and researchers listed dozens of operators that read files
@@ -59,6 +60,8 @@ WEIGHTS = {
     "openvino-layer": _MEDIUM,
     "executorch-operator": _NOTE,
     "mxnet-symbol": _NOTE,
+    "coreml-custom-layer": _LOW,
+    "coreml-custom-model": _LOW,
 }
 
 # Operators by what they reach: union of the published lists of modelscan, modelaudit and TensorDetect.
@@ -128,6 +131,8 @@ def _matters(seen: Observation, operator: str) -> bool:
             return operator == "py_func"
         case "paddle-operator-argument":
             return _OUTSIDE.fullmatch(seen.get("value")) is not None
+        case "mxnet-symbol":
+            return "Custom" in seen.get("operators").split(",")
         case "openvino-layer":
             return seen.get("version") == "extension"
         case _:

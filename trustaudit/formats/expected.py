@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from trustaudit.formats.magic import IMAGES, MEDIA, TEXTS
 
 _ALWAYS = frozenset({"empty", "lfs-pointer"})
@@ -13,11 +15,22 @@ _TEXT_DATA = TEXTS - {"html", "script"}
 _CODE = TEXTS - {"html"}
 _ANY_BINARY = frozenset({"unknown"})
 _RAW = _ANY_BINARY | {"fasttext", "sentencepiece", "ggml", "gguf", "safetensors", "onnx", "tflite", "tensorrt", "rknn"}
+_RAW |= {"raw-data", "tensorflow"}
 
 _PROMISES: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("safetensors", ".safetensors", frozenset({"safetensors"})),
     ("gguf", ".gguf", frozenset({"gguf"})),
-    ("onnx", ".onnx .ort", frozenset({"onnx", "unknown"})),
+    ("onnx", ".onnx", frozenset({"onnx"})),
+    ("ort", ".ort", frozenset({"ort", "onnx"})),
+    ("tensorflow", ".pb", frozenset({"tensorflow", "onnx", "sentencepiece", "raw-data", "text"}) | _ANY_BINARY),
+    ("coreml", ".mlmodel", frozenset({"coreml", "text"})),
+    ("paddle-program", ".pdmodel", frozenset({"paddle-program"})),
+    ("msgpack", ".msgpack", frozenset({"msgpack"})),
+    ("torch7", ".t7", _PICKLE_FAMILY | {"torch7"}),
+    ("r-data", ".rds .rda .rdata", frozenset({"r-data", "gzip", "bzip2", "xz"})),
+    ("catboost", ".cbm", frozenset({"catboost", "json"})),
+    ("pmml", ".pmml", TEXTS | {"gzip"}),
+    ("office", ".doc .xls .ppt", TEXTS | {"ole", "zip", "rtf"}),
     ("hdf5", ".h5 .hdf5", frozenset({"hdf5"})),
     ("keras", ".keras", frozenset({"zip", "hdf5"})),
     ("tflite", ".tflite", frozenset({"tflite"})),
@@ -72,6 +85,11 @@ _HINTS = {
     ".plan": "tensorrt",
     ".trt": "tensorrt",
 }
+_RAW_NAMES = re.compile(
+    r".*\.data-\d{5}-of-\d{5}|(?:variables|.*\.ckpt(?:-\d+)?)\.index|.*\.onnx[._]data(?:[._]\d+)?|.*\.pdiparams"
+    r"|openvino_.*\.bin|events\.out\.tfevents\..*|.*\.tfrecord(?:-\d{5}-of-\d{5})?|fingerprint\.pb"
+)
+_CORE_ML_WEIGHTS = re.compile(r"(?:.*/)?[^/]+\.mlpackage/data/.*/weights/[^/]+\.bin")
 _PROTOBUF = frozenset({"tensorflow", "onnx", "coreml", "paddle-program"})
 
 
@@ -101,11 +119,19 @@ def promises_code(path: str) -> bool:
 
 def hinted_format(path: str, head: bytes) -> str:
     """The format of that name, for formats that have no signature; empty when the bytes cannot be it."""
+    if is_raw_data(path):
+        return "raw-data"
     name, suffix = _parts(path)
     hint = _HINTS.get(name) or _HINTS.get(suffix, "")
     if hint in _PROTOBUF and not _starts_protobuf(head):
         return ""
     return hint
+
+
+def is_raw_data(path: str) -> bool:
+    """Whether the loader of files of that name copies their bytes into tensors or records and does nothing else."""
+    member = path.rpartition("!")[2].lower()
+    return bool(_RAW_NAMES.fullmatch(member.rpartition("/")[2]) or _CORE_ML_WEIGHTS.fullmatch(member))
 
 
 def _starts_protobuf(head: bytes) -> bool:

@@ -35,6 +35,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"ZF0x", "joblib-zf"),
     (4, b"TFL3", "tflite"),
     (4, b"ET12", "executorch"),
+    (4, b"ORTM", "ort"),
     (0, b"\xba\x16\x4f\x2f", "fasttext"),
     (0, b"CBM1", "catboost"),
     (0, b"binf", "xgboost"),
@@ -105,12 +106,14 @@ MEDIA = IMAGES | {"wav", "avi", "flac", "ogg", "mp3", "matroska"}
 INERT = (
     MEDIA
     | {"parquet", "arrow", "feather", "avro", "sqlite", "matlab", "font", "fasttext", "catboost", "xgboost"}
-    | {"sentencepiece", "ggml", "pdf", "rtf"}
+    | {"sentencepiece", "ggml", "pdf", "rtf", "raw-data"}
 )
 """Data that loaders read without running any of it; looked at for disguises only."""
 
 _PYTHON_MAGIC = re.compile(rb"[\x00-\xff][\x00-\x0f]\r\n[\x00-\x03]\0\0\0", re.DOTALL)
 _PIECE = re.compile(rb"\n[\x07-\x3f]\n[\x01-\x38]")
+_GRAPH_NODE = re.compile(rb"\n[\x00-\xff]{1,5}?\n([\x01-\x7f])([\w./>-]{1,127})\x12([\x01-\x7f])([A-Z][\w>]{1,126})")
+_META_GRAPH = re.compile(rb"\x08\x01\x12[\x80-\xff]{0,4}[\x00-\x7f]\n[\x80-\xff]{0,4}[\x00-\x7f][\n\x12\x1a\x22*2]")
 _ICON = re.compile(rb"\x00\x00\x01\x00[\x01-\x3f]\x00[\x00-\xff]{3}\x00", re.DOTALL)
 _SAFETENSORS_HEADER = 100_000_000
 _TAR_BLOCK = 512
@@ -202,6 +205,16 @@ def _is_onnx(head: bytes) -> bool:
     return 0 < head[3] < 0x40 and len(name) == head[3] and re.fullmatch(rb"[ -~]+", name) is not None  # noqa: PLR2004 - short
 
 
+def _is_tensorflow(head: bytes) -> bool:
+    """A SavedModel of version 1 and its first MetaGraphDef; or a GraphDef: its first node by name and operator."""
+    if _META_GRAPH.match(head):
+        return True
+    node = _GRAPH_NODE.match(head)
+    if node is None:
+        return False
+    return ord(node[1]) == len(node[2]) and ord(node[3]) <= len(node[4])
+
+
 def _is_sentencepiece(head: bytes) -> bool:
     """A list of pieces, each a nested message of a short text and a score."""
     return _PIECE.match(head) is not None and b"\x15" in head[4:48]
@@ -230,6 +243,7 @@ _TESTS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ("python-bytecode", _is_python_bytecode),
     ("bmp", _is_bmp),
     ("icon", _is_icon),
+    ("tensorflow", _is_tensorflow),
     ("onnx", _is_onnx),
     ("sentencepiece", _is_sentencepiece),
     ("xgboost-ubj", is_ubjson),
