@@ -75,11 +75,19 @@ def _connect(path: Path, *, create: bool) -> sqlite3.Connection:
         _make(path)
     # Threads may take turns; whoever does that sees to it that they do (``steady``).
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        _configure(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _configure(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
     with suppress(sqlite3.OperationalError):  # another process is just doing the same, or the disk is read-only
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-    return connection
 
 
 def _make(path: Path) -> None:
