@@ -93,6 +93,18 @@ def test_cached_ancestors_cost_nothing(cli: Cli, hub: LoopbackHub) -> None:
     assert len(hub.api_requests()) == before
 
 
+def test_another_child_of_cached_ancestors_pays_for_itself_only(cli: Cli, hub: LoopbackHub) -> None:
+    hub.user("hobbyist", created="2020-01-01", followers=80)
+    model(hub, "hobbyist/base-1b")
+    for name in ("poets/first", "poets/second"):
+        model(hub, name, "hobbyist/base-1b")
+    audited(cli, "poets/first", "--lineage")
+    before = len(hub.api_requests())
+    report = audited(cli, "poets/second", "--lineage")
+    assert report["lineage"][0]["api_requests"] == 0
+    assert len(hub.api_requests()) - before == 3  # the owner is known
+
+
 def test_the_depth_is_bounded_and_said(cli: Cli, hub: LoopbackHub) -> None:
     report = audited(cli, LORA, "--lineage=1", "--no-cache")
     assert [(item["id"], item["beyond"]) for item in report["lineage"]] == [(QUANT, True)]

@@ -169,8 +169,13 @@ async def _one_by_one(asked: _Asked) -> tuple[Fact[History], Fact[Publisher]]:
 
 
 async def _frugally(asked: _Asked) -> _Answers:
-    """Within four requests: a user as owner costs two, and then the history is what can best be done without."""
+    """Within four requests: a user as owner costs two, and then the history is what can best be done without.
+
+    Where the cache knew everything else, it is done without again: what was audited once costs nothing.
+    """
     tree, publisher = await asyncio.gather(asked.tree(pages=1), asked.publisher())
+    if not asked.session.meter.api_requests:
+        asked.session.ask_no_more()
     return tree, await asked.history(), publisher
 
 

@@ -87,6 +87,10 @@ class HubSession:
         """Whether questions go out with a token."""
         return self._shared.authenticated
 
+    def ask_no_more(self) -> None:
+        """From here on the Hub's API is not asked: what is not in the cache is not known."""
+        self._asker.account.questions = 0
+
     def now(self) -> datetime:
         """The present, or in replay mode the time of the recording."""
         return self._shared.now()
