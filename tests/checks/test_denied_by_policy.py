@@ -13,6 +13,15 @@ def test_denied_publisher_is_found_behind_a_rename() -> None:
     assert "evil" in findings_of("denied-by-policy", snapshot, publishers_denied=frozenset({"evil"}))
 
 
+def test_a_model_and_a_dataset_of_one_name_are_two_repositories() -> None:
+    data = make_snapshot("datasets/org/model")
+    assert run_check("denied-by-policy", data, repos_denied=frozenset({"org/model"})).outcome == "pass"
+    found = findings_of("denied-by-policy", data, repos_denied=frozenset({"datasets/Org/Model"}))
+    assert list(found) == ["datasets/org/model"]
+    model = make_snapshot("org/model")
+    assert run_check("denied-by-policy", model, repos_denied=frozenset({"datasets/org/model"})).outcome == "pass"
+
+
 def test_other_names_pass() -> None:
     assert run_check("denied-by-policy", make_snapshot(), publishers_denied=frozenset({"orga"})).outcome == "pass"
 

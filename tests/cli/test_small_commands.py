@@ -46,6 +46,7 @@ def test_rules_and_explain_cover_every_check(cli: Cli) -> None:
         assert ran.code == 0
         assert row["rule"] in ran.out
         assert "How to fix" in ran.out
+    assert {"not-allowed-by-policy", "incomplete-audit"} <= {row["rule"] for row in listed}
     assert "unsafe-format" in cli("rules").out
 
 

@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 
 from trustaudit.checks import all_checks
+from trustaudit.report.rule_texts import all_rule_texts
 
 SCRIPT = Path(__file__).parent.parent.parent / "docs" / "generate.py"
 
@@ -56,3 +57,19 @@ def test_drift_is_named_and_mended(generate: ModuleType, tmp_path: Path) -> None
 
 def test_unknown_arguments_are_a_usage_error(generate: ModuleType) -> None:
     assert generate.main(["--nonsense"]) == 2
+
+
+def test_every_rule_has_a_page_and_a_test_and_every_page_a_rule() -> None:
+    rules = {text.id for text in all_rule_texts()}
+    assert {path.stem for path in (SCRIPT.parent / "checks").glob("*.md")} - {"README"} == rules
+    tests = Path(__file__).parent.parent
+    own = {path.stem.removeprefix("test_").replace("_", "-") for path in (tests / "checks").glob("test_*.py")}
+    told = "\n".join(path.read_text(encoding="utf-8") for path in (tests / "policy").glob("test_*.py"))
+    told += (tests / "report" / "test_as_sarif.py").read_text(encoding="utf-8")
+    assert [rule for rule in sorted(rules - own) if f'"{rule}"' not in told] == []
+
+
+def test_each_page_answers_the_same_questions() -> None:
+    for text in all_rule_texts():
+        for section in ("What it does", "Why it matters", "Example", "How to fix", "References"):
+            assert f"## {section}" in text.page, text.id

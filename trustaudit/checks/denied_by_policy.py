@@ -12,6 +12,8 @@ repository with an unacceptable licence. A rename must not get around it, so all
 ```toml
 [publishers]
 denied = ["evil-corp"]
+[repos]
+denied = ["some-org/some-model", "datasets/some-org/some-data"]
 ```
 `trustaudit check evil-corp/model` is then a block, whatever the files look like.
 
@@ -45,7 +47,8 @@ def run(snapshot: Snapshot, context: Context) -> Iterator[Finding]:
     ids = sorted({snapshot.ref.id, found_id(snapshot), *ids_on_the_way(snapshot)})
     repos = _folded(context.options.repos_denied)
     publishers = _folded(context.options.publishers_denied)
-    for repo_id in ids:
+    kind = snapshot.ref.full_id.removesuffix(snapshot.ref.id)  # a model and a dataset of one name are two repositories
+    for repo_id in (f"{kind}{plain}" for plain in ids):
         if repo_id.casefold() in repos:
             yield _finding(f"{repo_id} is on the policy's list of denied repositories", repo_id)
     for owner in sorted({owner_of(repo_id) for repo_id in ids} - {""}):

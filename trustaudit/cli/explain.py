@@ -12,19 +12,16 @@ def explain(rule: Annotated[str, typer.Argument(help="A rule id from a report.",
 
     Example: trustaudit explain unsafe-format
     """
-    import inspect
-
-    from trustaudit.checks import all_checks
     from trustaudit.cli.output import write_text
     from trustaudit.errors import UsageError
+    from trustaudit.report.rule_texts import all_rule_texts
 
-    checks = {check.meta.id: check for check in all_checks()}
-    found = checks.get(rule)
+    texts = {text.id: text for text in all_rule_texts()}
+    found = texts.get(rule)
     if found is None:
-        raise UsageError(f"there is no rule {rule!a}", advice=_nearest(rule, sorted(checks)))
-    meta = found.meta
-    head = f"{meta.id} ({meta.severity}, {meta.category})\n\n"
-    write_text(head + inspect.cleandoc(found.doc) + "\n", None)
+        raise UsageError(f"there is no rule {rule!a}", advice=_nearest(rule, sorted(texts)))
+    head = f"{found.id} ({found.severity}, {found.category})\n\n"
+    write_text(head + found.page + "\n", None)
 
 
 def _nearest(rule: str, known: list[str]) -> str:

@@ -26,17 +26,12 @@ def rules(
 
     from tabulate import tabulate
 
-    from trustaudit.checks import all_checks
     from trustaudit.cli.output import write_text
+    from trustaudit.report.rule_texts import all_rule_texts
 
     rows = [
-        {
-            "rule": check.meta.id,
-            "severity": str(check.meta.severity),
-            "category": str(check.meta.category),
-            "title": check.meta.title,
-        }
-        for check in all_checks()
+        {"rule": text.id, "severity": str(text.severity), "category": str(text.category), "title": text.title}
+        for text in all_rule_texts()
     ]
     text = json.dumps(rows, indent=1) if output_format is Format.JSON else tabulate(rows, headers="keys")
     write_text(text + "\n", None)

@@ -35,14 +35,14 @@ class RuleText:
 
 
 def rule_text(rule: str) -> RuleText:
-    """Of any rule id: also of those that only a policy states, or that this version does not know."""
+    """Of any rule id, also of one that this version does not know."""
     return _by_id().get(rule) or RuleText(rule, rule, f"A rule of another version: {rule}.", rule, "", "")
 
 
 @cache
 def _by_id() -> dict[str, RuleText]:
     texts = [_of_check(check) for check in all_checks()]
-    return {text.id: text for text in (*texts, *_OWN)}
+    return {text.id: text for text in (*texts, *texts_without_check())}
 
 
 def _of_check(check: Check) -> RuleText:
@@ -55,22 +55,74 @@ def _of_check(check: Check) -> RuleText:
     return RuleText(meta.id, meta.title, summary or meta.title, page, meta.severity, meta.category, url)
 
 
+def all_rule_texts() -> tuple[RuleText, ...]:
+    """Every rule that a report can name: those of the checks in their order, then those without a check."""
+    return tuple(_by_id().values())
+
+
+def texts_without_check() -> tuple[RuleText, ...]:
+    """The rules that follow from a policy alone."""
+    return tuple(_own(id_, *rest) for id_, *rest in _OWN)
+
+
+def _own(rule: str, severity: str, category: str, page: str) -> RuleText:
+    text = inspect.cleandoc(page)
+    body = text.partition(_SECTION)[2].lstrip()
+    summary = " ".join(body.partition("\n\n")[0].split())
+    return RuleText(rule, text.partition("\n")[0], summary, text, severity, category)
+
+
 _OWN: Final = (
-    RuleText(
+    (
         "not-allowed-by-policy",
-        "Repository that the policy does not list",
-        "The policy allows listed repositories only, and this is not one of them.",
-        "The policy allows listed repositories only. See docs/policy.md, `[repos] allowed`.",
-        severity="high",
-        category="publisher",
+        "high",
+        "publisher",
+        """Repository that the policy does not list
+
+        ## What it does
+        Compares the id that was asked for and the id that the Hub answered with to the repositories that the policy in
+        use allows. Both have to be listed. Without such a list the rule says nothing.
+
+        ## Why it matters
+        A team that has looked at a few repositories wants to hear of every other one, however clean it looks.
+
+        ## Example
+        ```toml
+        [repos]
+        allowed = ["our-org/*", "datasets/our-org/*"]
+        ```
+        `trustaudit check somebody/model` is then a block.
+
+        ## How to fix
+        Use a repository of the list, or have this one added by whoever owns the policy.
+
+        ## References
+        - docs/policy.md
+        """,
     ),
-    RuleText(
+    (
         INCOMPLETE_RULE,
-        "Audit that could not see what the policy requires",
-        "Something that the policy requires could not be looked at, so there is no verdict. This is not a pass.",
-        "A gated, private or missing repository, an endpoint that failed, or a file beyond the budget. What was not "
-        "seen is named in the result. This is not a pass: see docs/policy.md, `[required]`.",
-        severity="medium",
-        category="integrity",
+        "medium",
+        "integrity",
+        """Audit that could not see what the policy requires
+
+        ## What it does
+        Stands for the verdict *incomplete* in formats that know results only: something that the policy requires could
+        not be looked at. A gated, private or missing repository, an endpoint that failed, or a file beyond the budget.
+
+        ## Why it matters
+        What was not seen is not clean. An empty list of results would read as a pass.
+
+        ## Example
+        A gated repository without a token that may read it.
+
+        ## How to fix
+        Give a token that has access, ask again later, or require less (`[required]` of the policy). What was not
+        seen is named in the result.
+
+        ## References
+        - docs/policy.md
+        - docs/exit-codes.md
+        """,
     ),
 )
