@@ -54,3 +54,10 @@ def test_local_files_are_judged_too() -> None:
 
 def test_unknown_files() -> None:
     assert run_check("unsafe-format", make_snapshot(files=unavailable())).outcome == "unavailable"
+
+
+def test_tensors_that_are_nothing_without_their_graph_are_no_twin() -> None:
+    pair = ("saved_model.pb", "variables/variables.data-00000-of-00001")
+    raw = make_facts(pair[1], format="raw-data")
+    (key,) = findings_of("unsafe-format", make_snapshot(files=list(pair), file_facts=(raw,)))
+    assert key.startswith("only:")

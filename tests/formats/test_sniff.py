@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.formats import writers_tensorflow as tensorflow
 from tests.formats.inspecting import inspect, kinds, only
 from tests.formats.writers_containers import call, call_protocol_0, npy, pe, state_dict, tar, torch_legacy, torch_zip
+from tests.formats.writers_protobuf import blob
 from trustaudit.filefacts import Coverage
 from trustaudit.formats.dispatch import inspect_file
 from trustaudit.formats.sniff import HEAD, Sniffed, sniff
@@ -219,7 +220,8 @@ def test_files_that_loaders_only_copy_are_seen_for_what_they_are(path: str) -> N
 
 def test_tensorflow_graphs_under_any_name() -> None:
     graph = tensorflow.graph(tensorflow.const("path", "../../x.py"), tensorflow.node("w", "WriteFile", "path", "path"))
-    for data in (graph, tensorflow.saved_model(tensorflow.meta_graph(graph))):
+    listed = blob(1, blob(2, blob(1, blob(1, "Const")))) + blob(2, graph)
+    for data in (graph, tensorflow.saved_model(tensorflow.meta_graph(graph)), listed):
         for path in ("weights", "model.bin", "a/b.dat", "model.onnx"):
             assert "tf-operator-argument" in kinds(inspect(inspect_file, data, path)), path
 

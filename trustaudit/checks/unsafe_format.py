@@ -51,7 +51,7 @@ META = CheckMeta(
 def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
     """One finding per format and situation: fifty shards of one checkpoint are one matter."""
     files = seen_files(snapshot)
-    safe_folders = {seen.folder for seen in files if seen.kind.is_safe_weights}
+    safe_folders = {seen.folder for seen in files if seen.kind.is_safe_weights and seen.format != "raw-data"}
     groups: defaultdict[tuple[str, str], list[SeenFile]] = defaultdict(list)
     for seen in files:
         if seen.kind.runs_on_load:

@@ -114,6 +114,10 @@ _PYTHON_MAGIC = re.compile(rb"[\x00-\xff][\x00-\x0f]\r\n[\x00-\x03]\0\0\0", re.D
 _PIECE = re.compile(rb"\n[\x07-\x3f]\n[\x01-\x38]")
 _GRAPH_NODE = re.compile(rb"\n[\x00-\xff]{1,5}?\n([\x01-\x7f])([\w./>-]{1,127})\x12([\x01-\x7f])([A-Z][\w>]{1,126})")
 _META_GRAPH = re.compile(rb"\x08\x01\x12[\x80-\xff]{0,4}[\x00-\x7f]\n[\x80-\xff]{0,4}[\x00-\x7f][\n\x12\x1a\x22*2]")
+_OPERATOR_LIST = re.compile(
+    rb"\n[\x80-\xff]{0,4}[\x00-\x7f]\x12[\x80-\xff]{0,4}[\x00-\x7f]"
+    rb"\n[\x80-\xff]{0,2}[\x00-\x7f]\n([\x01-\x7f])([A-Z][\w>]{1,126})"
+)
 _ICON = re.compile(rb"\x00\x00\x01\x00[\x01-\x3f]\x00[\x00-\xff]{3}\x00", re.DOTALL)
 _SAFETENSORS_HEADER = 100_000_000
 _TAR_BLOCK = 512
@@ -206,8 +210,11 @@ def _is_onnx(head: bytes) -> bool:
 
 
 def _is_tensorflow(head: bytes) -> bool:
-    """A SavedModel of version 1 and its first MetaGraphDef; or a GraphDef: its first node by name and operator."""
-    if _META_GRAPH.match(head):
+    """A SavedModel of version 1 and its first MetaGraphDef; a MetaGraphDef, which starts with the operators it uses;
+    a GraphDef: its first node by name and operator.
+    """
+    operators = _OPERATOR_LIST.match(head)
+    if _META_GRAPH.match(head) or (operators and ord(operators[1]) <= len(operators[2])):
         return True
     node = _GRAPH_NODE.match(head)
     if node is None:
