@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trustaudit.hub.exchange import Bucket
-from trustaudit.hub.quota import MAX_TOLD, Quota, Told, parse_limits, parse_policy, told_wait
+from trustaudit.hub.limits import MAX_TOLD, Told, parse_limits, parse_policy, told_wait
+from trustaudit.hub.quota import Quota
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -73,7 +73,7 @@ def add(
     until = expires.date() if expires else None
     acceptance = Acceptance(tuple(accept or ()), force=force, reason=reason, expires=until)
     request = LockRequest(tuple(refs), lockfile, acceptance, allow_incomplete=allow_incomplete, quiet=quiet)
-    raise typer.Exit(run_add(request, settings if timeout is not None else settings.patient()))
+    raise typer.Exit(run_add(request, settings.patient()))
 
 
 @app.command("remove")
@@ -122,7 +122,7 @@ def upgrade(
     until = expires.date() if expires else None
     acceptance = Acceptance(tuple(accept or ()), force=force, reason=reason, expires=until)
     request = LockRequest(tuple(refs or ()), lockfile, acceptance, allow_incomplete=allow_incomplete, quiet=quiet)
-    raise typer.Exit(run_upgrade(request, settings if timeout is not None else settings.patient()))
+    raise typer.Exit(run_upgrade(request, settings.patient()))
 
 
 @app.command("list")

@@ -76,5 +76,5 @@ def reaudit(
         verbose=verbose,
         quiet=quiet,
     )
-    code = run_reaudit(request, settings if timeout is not None else settings.patient())
+    code = run_reaudit(request, settings.patient())
     raise typer.Exit(0 if exit_zero else code)

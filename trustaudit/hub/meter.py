@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 
 from trustaudit.snapshot import Cost
 
@@ -51,26 +52,83 @@ class Meter:
 
 
 @dataclass(slots=True)
+class Deadline:
+    """The time of one audit. It begins with the first question, not when the audit was put into a queue.
+
+    For an audit among many it stands still while the audit waits for its turn, mostly for the Hub's quota,
+    for at most ``quota_seconds`` in all. Zero: waiting is part of the audit's time.
+    """
+
+    seconds: float
+    quota_seconds: float = 0.0
+    _ends: float | None = None
+    _waiters: int = 0
+    _since: float = 0.0
+    _waited: float = 0.0
+
+    def remaining(self) -> float:
+        """Seconds until the end, zero or less when it has passed."""
+        now = asyncio.get_running_loop().time()
+        if self._ends is None:
+            self._ends = now + self.seconds
+        return self._ends - (self._since if self._waiters else now)
+
+    def patience(self) -> float:
+        """Seconds for which the audit may still wait for quota."""
+        if not self.quota_seconds:
+            return self.remaining()
+        waiting = asyncio.get_running_loop().time() - self._since if self._waiters else 0.0
+        return self.quota_seconds - self._waited - waiting
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Wait. Questions of an audit wait side by side: the time in which any of them does counts once."""
+        if not self.quota_seconds:
+            yield
+            return
+        self.remaining()
+        if not self._waiters:
+            self._since = asyncio.get_running_loop().time()
+        self._waiters += 1
+        try:
+            yield
+        finally:
+            self._waiters -= 1
+            if not self._waiters:
+                self._go_on()
+
+    def _go_on(self) -> None:
+        spent = asyncio.get_running_loop().time() - self._since
+        self._waited += spent
+        self._ends = (self._ends or 0.0) + spent
+
+
+@dataclass(slots=True)
 class Account:
     """The purse of one audit, or of one file within it (``parent``): counts, deadline, file bytes.
 
     ``questions`` are the API requests it may still send, redirects included, retries not; None: no bound.
 
-    The clock starts with the first question, not when the audit was put into a queue.
+    ``order`` is the place of the audit among those of the run.
     """
 
     seconds: float
     byte_limit: int
     questions: int | None = None
+    quota_seconds: float = 0.0
+    order: int = field(default_factory=count().__next__)
     meter: Meter = field(default_factory=Meter)
     parent: Account | None = None
     file_bytes: int = 0
     held: int = 0
-    _deadline: float | None = None
+    time: Deadline = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.time = self.parent.time if self.parent is not None else Deadline(self.seconds, self.quota_seconds)
 
     def part(self, byte_limit: int) -> Account:
         """A purse within this one; what it spends is spent here too."""
-        return Account(self.seconds, byte_limit, parent=self)
+        return Account(self.seconds, byte_limit, order=self.order, parent=self)
 
     def claim_question(self) -> bool:
         """Take one of the API questions that may still be asked; False when there is none left."""
@@ -81,12 +139,7 @@ class Account:
 
     def remaining(self) -> float:
         """Seconds until the deadline of the audit, zero or less when it has passed."""
-        if self.parent is not None:
-            return self.parent.remaining()
-        now = asyncio.get_running_loop().time()
-        if self._deadline is None:
-            self._deadline = now + self.seconds
-        return self._deadline - now
+        return self.time.remaining()
 
     def sent(self, *, api: bool) -> None:
         """One request went out."""

@@ -15,6 +15,7 @@ from datetime import datetime
 from http.cookiejar import CookieJar
 from importlib import metadata
 from typing import Any
+from urllib.request import getproxies
 
 import httpx
 
@@ -25,15 +26,19 @@ from trustaudit.errors import (
     HubError,
     HubTimeoutError,
     HubUnreachableError,
-    RateLimitedError,
 )
 from trustaudit.hub import backoff
+from trustaudit.hub.connections import Connections
 from trustaudit.hub.exchange import Answer, Bucket, Request
 from trustaudit.hub.intake import Intake, TruncatedError
+from trustaudit.hub.limits import retry_after, told_wait
 from trustaudit.hub.meter import Account
+from trustaudit.hub.permits import Permits, Unshared
 from trustaudit.hub.quiet import quiet
-from trustaudit.hub.quota import Quota, retry_after, told_wait
+from trustaudit.hub.quota import Quota
 from trustaudit.hub.redirects import Origin
+from trustaudit.hub.turns import Turns
+from trustaudit.hub.window import Ticket
 from trustaudit.settings import Settings
 
 ERROR_BODY = 64 * 1024
@@ -41,6 +46,9 @@ ERROR_BODY = 64 * 1024
 
 PATIENCE = 3.0
 """One request may take this many times ``request_timeout`` in all: a slow drip ends."""
+
+REFUSALS = 100
+"""429s that one request of a long run takes: as many windows that others used up before it had its turn."""
 
 _OK = 200
 _PARTIAL = 206
@@ -56,6 +64,19 @@ class _Failure:
 
     error: HubError
     passing: bool
+
+
+@dataclass(slots=True)
+class Tries:
+    """How often a request was sent in vain: because of trouble, and because the quota was used up."""
+
+    failed: int = 0
+    refused: int = 0
+
+    def limited(self, retries: int, *, patient: bool) -> bool:
+        """One more refusal; whether it may be asked again. Others on the same quota can use up window after window."""
+        self.refused += 1
+        return self.refused <= (REFUSALS if patient else retries)
 
 
 class _NoCookies(CookieJar):
@@ -95,11 +116,13 @@ class Network:
         transport: httpx.AsyncBaseTransport | None,
         sleep: Sleep,
         now: Callable[[], datetime],
+        permits: Permits | None = None,
     ) -> None:
         self._settings = settings
+        self._permits = permits or Unshared()
         self._transport, self._sleep, self._now = transport, sleep, now
         self._quota = Quota()
-        self._gate = asyncio.Semaphore(settings.concurrency)
+        self._turns = Turns(self._quota, settings.concurrency, sleep)
         self._client: httpx.AsyncClient | None = None
         self._agent = user_agent(settings.user_agent_origin)
 
@@ -110,6 +133,7 @@ class Network:
 
     async def aclose(self) -> None:
         """Close all connections."""
+        await self._turns.aclose()
         if self._client is not None:
             await self._client.aclose()
             self._client = None
@@ -118,18 +142,26 @@ class Network:
         """The answer after retries, whatever its status. Raises HubError when there is none."""
         patience = self._settings.audit_timeout * backoff.SHARE
         started = account.remaining()
-        waited, attempt = 0.0, 0
+        waited, tries = 0.0, Tries()
         while True:
             outcome = await self._attempt(request, account)
+            told = self._told(outcome, request.bucket)
+            if _is_rate_limit(outcome) and told is not None and request.bucket is not Bucket.CDN:
+                if (
+                    not tries.limited(self._settings.retries, patient=account.time.quota_seconds > 0)
+                    or told > account.time.patience()
+                ):
+                    return _settled(outcome)
+                continue  # it queues with all others, and nobody is sent before the end of the window
             spent = max(waited, started - account.remaining())
-            pause = self._pause(outcome, request, attempt, account)
+            pause = self._pause(outcome, told, tries.failed, account)
             if pause is None or (not _is_rate_limit(outcome) and spent + pause > patience):
                 return _settled(outcome)
-            await self._rest(pause, request.bucket, limited=_is_rate_limit(outcome))
+            await self._sleep(pause)
             waited += pause
-            attempt += 1
+            tries.failed += 1
 
-    def _pause(self, outcome: Answer | _Failure, request: Request, attempt: int, account: Account) -> float | None:
+    def _pause(self, outcome: Answer | _Failure, told: float | None, attempt: int, account: Account) -> float | None:
         """Seconds until the next try, or None when this outcome stands."""
         if attempt >= self._settings.retries:
             return None
@@ -137,48 +169,46 @@ class Network:
             return backoff.delay(attempt) if outcome.passing else None
         if not backoff.is_passing(outcome.status):
             return None
-        told = self._told(outcome, request.bucket)
         if told is None:
             return backoff.delay(attempt)
         return told if told <= account.remaining() else None
 
-    def _told(self, answer: Answer, bucket: Bucket) -> float | None:
+    def _told(self, outcome: Answer | _Failure, bucket: Bucket) -> float | None:
         """Seconds the answer asks us to wait. All answers tell the window's end; only a 429 means it."""
-        if answer.status == backoff.RATE_LIMITED:
-            return told_wait(answer.headers, bucket, self._now())
-        return retry_after(answer.headers, self._now())
-
-    async def _rest(self, seconds: float, bucket: Bucket, *, limited: bool) -> None:
-        """Sleep; after a limit the window is over then, unless another request knows of a new one."""
-        window = self._quota.ends(bucket)
-        await self._sleep(seconds)
-        if limited and self._quota.ends(bucket) == window:
-            self._quota.waited(bucket)
+        if isinstance(outcome, _Failure):
+            return None
+        if outcome.status == backoff.RATE_LIMITED:
+            return told_wait(outcome.headers, bucket, self._now())
+        return retry_after(outcome.headers, self._now())
 
     async def _attempt(self, request: Request, account: Account) -> Answer | _Failure:
-        await self._wait_for_quota(request.bucket, account)
-        with self._quota.spent(request.bucket):  # counted before the gate: whoever queues there will be sent
-            async with self._gate:
-                bound = min(self._settings.request_timeout * PATIENCE, account.remaining())
-                if bound <= 0:
-                    raise HubTimeoutError(f"the {self._settings.audit_timeout:g} s of this audit are used up")
-                account.sent(api=request.bucket is Bucket.API)
-                outcome = await self._bounded(request, account, bound)
-        if isinstance(outcome, Answer) and request.bucket is not Bucket.CDN:
-            self._learn(request.bucket, outcome)
+        with account.time.waiting():
+            permit = await self._permits.reserve(request.bucket, account.time.patience())
+        headers = None
+        try:
+            outcome = await self._in_turn(request, account)
+            headers = outcome.headers if isinstance(outcome, Answer) else None
+        finally:
+            self._permits.answered(permit, headers)
         return outcome
 
-    def _learn(self, bucket: Bucket, answer: Answer) -> None:
-        self._quota.learn(bucket, answer.headers)
-        told = self._told(answer, bucket) if _is_rate_limit(answer) else None
-        if told is not None:
-            self._quota.exhausted(bucket, told)
+    async def _in_turn(self, request: Request, account: Account) -> Answer | _Failure:
+        async with self._turns.turn(request.bucket, account) as ticket:
+            bound = min(self._settings.request_timeout * PATIENCE, account.remaining())
+            if bound <= 0:
+                raise HubTimeoutError(f"the {self._settings.audit_timeout:g} s of this audit are used up")
+            account.sent(api=request.bucket is Bucket.API)
+            outcome = await self._bounded(request, account, bound)
+            if isinstance(outcome, Answer) and request.bucket is not Bucket.CDN:
+                self._learn(request.bucket, outcome, ticket)
+        return outcome
 
-    async def _wait_for_quota(self, bucket: Bucket, account: Account) -> None:
-        while (pause := self._quota.pause(bucket)) > 0:
-            if pause > account.remaining():
-                raise RateLimitedError(f"the Hub's quota for {bucket} requests is used up for another {pause:.0f} s")
-            await self._rest(pause, bucket, limited=True)
+    def _learn(self, bucket: Bucket, answer: Answer, ticket: Ticket) -> None:
+        """A 429 that tells nothing of a used-up window was about something else: then ``Retry-After`` holds for all."""
+        self._turns.learn(bucket, answer.headers, ticket)
+        told = self._told(answer, bucket) if _is_rate_limit(answer) else None
+        if told is not None and self._quota.pause(bucket) <= 0:
+            self._turns.hold(bucket, told)
 
     async def _bounded(self, request: Request, account: Account, bound: float) -> Answer | _Failure:
         """One try within ``bound`` seconds; whatever goes wrong becomes a failure in our words."""
@@ -228,15 +258,20 @@ class Network:
 
     def _opened(self) -> httpx.AsyncClient:
         if self._client is None:
-            seats = self._settings.concurrency
+            direct = self._transport or Connections()
             self._client = httpx.AsyncClient(
-                transport=self._transport,
+                transport=None if _has_proxies() and self._transport is None else direct,
                 timeout=httpx.Timeout(self._settings.request_timeout),
-                limits=httpx.Limits(max_connections=seats, max_keepalive_connections=seats),
+                limits=httpx.Limits(max_connections=None),
                 cookies=_NoCookies(),
-                mounts=None if self._transport else dict.fromkeys(_LOOPBACK),
+                mounts=dict.fromkeys(_LOOPBACK, direct),
             )
         return self._client
+
+
+def _has_proxies() -> bool:
+    """Whether the environment names a proxy: httpx knows them, and which hosts go without."""
+    return any(getproxies().get(scheme) for scheme in ("http", "https", "all"))
 
 
 def _origin(url: httpx.URL) -> Origin:

@@ -57,10 +57,15 @@ def started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
 
 
 async def wait(task: asyncio.Task[T], asker: Asker) -> T:
-    """The task's result within this audit's time. The task itself goes on for others."""
+    """The task's result within this audit's time. The task itself goes on for others.
+
+    For one of many audits this is no part of its time: the task may be waiting for the Hub's quota.
+    """
+    time = asker.account.time
     try:
-        async with asyncio.timeout(max(0.0, asker.account.remaining())):
-            return await asyncio.shield(task)
+        async with asyncio.timeout(max(0.0, time.patience())):
+            with time.waiting():
+                return await asyncio.shield(task)
     except TimeoutError:
         raise HubTimeoutError("the time of this audit is used up") from None
 
