@@ -30,6 +30,11 @@ open_clip_torch
 bs4
 basicsr
 acme-models-of-our-lab
+asteroid
+fairseq2
+cupy-cuda112
+exllamav3
+nvidia-cuda-runtime-cu13
 """
 
 

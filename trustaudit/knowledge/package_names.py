@@ -16,6 +16,7 @@ _AFFIXES = frozenset(
 _SHORTEST = 5
 _LONG = 10
 _FOLDER = "packages"
+_VERSION = re.compile(r"\d{1,4}x?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,17 @@ def _by_distance(name: str) -> Likeness | None:
         (OSA.distance(name, target, score_cutoff=allowed), target) for target in _targets() if len(target) >= _SHORTEST
     ]
     distance, meant = min(near, default=(allowed + 1, ""))
-    if distance > allowed:
+    if distance > allowed or _is_other_version(name, meant):
         return None
     if name.rstrip("0123456789-") == meant:
         return Likeness(meant, "the name with a number added")
     return Likeness(meant, "one letter away" if distance == 1 else f"{distance} letters away")
+
+
+def _is_other_version(name: str, meant: str) -> bool:
+    """``cupy-cuda112`` beside ``cupy-cuda12x``: packages whose names carry a version have siblings."""
+    stem, other = _VERSION.sub("", name), _VERSION.sub("", meant)
+    return stem == other and stem not in (name, meant)
 
 
 def _skeleton(name: str) -> str:
@@ -107,7 +114,7 @@ def _confused() -> dict[str, Likeness]:
 @cache
 def _known() -> frozenset[str]:
     packed = resources.files("trustaudit.knowledge").joinpath(_FOLDER, "known.txt.gz").read_bytes()
-    return frozenset(gzip.decompress(packed).decode().split())
+    return frozenset((*gzip.decompress(packed).decode().split(), *_text("neighbours.txt").split()))
 
 
 def _text(name: str) -> str:

@@ -11,7 +11,7 @@ from trustaudit.knowledge.loader_advisories import LoaderAdvisory, loader_adviso
 from trustaudit.refs import RepoType
 from trustaudit.snapshot import Snapshot
 
-_SHOWN: Final = 10
+_SHOWN: Final = 40
 
 
 def advice_for(snapshot: Snapshot) -> tuple[LoaderAdvisory, ...]:
