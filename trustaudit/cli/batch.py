@@ -11,6 +11,7 @@ from trustaudit.cli.options import (
     AllowIncomplete,
     Baseline,
     Code,
+    Db,
     Endpoint,
     ExitZero,
     FailOn,
@@ -37,6 +38,8 @@ _EXAMPLES = """Examples:
   trustaudit batch models.yaml --format jsonl -o reports.jsonl
 
   trustaudit batch models.txt --resume
+
+  trustaudit batch models.txt --engine dask --workers 4
 
   trustaudit batch --author acme --dry-run
 
@@ -75,6 +78,26 @@ def batch(
         bool, typer.Option("--resume", help="Continue the unfinished run of this list (or of --run).")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would cost.")] = False,
+    reuse_unchanged: Annotated[
+        int,
+        typer.Option(
+            "--reuse-unchanged",
+            metavar="DAYS",
+            min=0,
+            max=365,
+            show_default=False,
+            help="Show audits of the history, at most so old, again where commit, rules and policy are the same.",
+        ),
+    ] = 0,
+    engine: Annotated[str, typer.Option("--engine", help="Whose processes do the work: local or dask.")] = "local",
+    scheduler: Annotated[
+        str, typer.Option("--scheduler", metavar="ADDR", help="With --engine dask: the scheduler of a cluster.")
+    ] = "",
+    workers: Annotated[
+        int,
+        typer.Option("--workers", min=0, metavar="N", help="With --engine dask: so many processes on this machine."),
+    ] = 0,
+    db: Db = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Audits at the same time.")] = 8,
     verbose: Verbose = False,
     quiet: Quiet = False,
@@ -95,6 +118,7 @@ def batch(
 ) -> None:
     """Audit a list of repositories. Each result is kept as it comes, so --resume goes on where a run stopped."""
     from trustaudit.cli.accepted import Accepted
+    from trustaudit.cli.batch_engine import EngineChoice
     from trustaudit.cli.batch_run import BatchRequest, run_batch
     from trustaudit.cli.exit_codes import exit_code
     from trustaudit.settings import Settings
@@ -109,6 +133,7 @@ def batch(
         record=record,
         replay=replay,
         history=False if no_history else None,
+        db=db,
     )
     request = BatchRequest(
         source=source,
@@ -125,9 +150,11 @@ def batch(
         verbose=verbose,
         quiet=quiet,
         dry_run=dry_run,
+        reuse_days=reuse_unchanged,
+        choice=EngineChoice(engine, scheduler, workers, jobs),
         accepted=Accepted(baseline, write_baseline, tuple(vex or ())),
     )
-    rows = run_batch(request, settings if timeout is not None else settings.patient())
+    rows = run_batch(request, settings.patient())
     raise typer.Exit(exit_code(rows, fail_on=fail_on.value, allow_incomplete=allow_incomplete, exit_zero=exit_zero))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Sequence
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import typer
 
@@ -20,9 +21,11 @@ from trustaudit.batch.rows import Row, Sums
 from trustaudit.batch.run_file import Header, RunFile, automatic_path, unfinished
 from trustaudit.batch.runner import Run, run
 from trustaudit.batch.words import as_text
-from trustaudit.batch.worklist import Worklist, worklist
+from trustaudit.batch.worklist import Item, Worklist, worklist
+from trustaudit.cli import batch_worker
 from trustaudit.cli.accepted import NOTHING_ACCEPTED, Accepted
 from trustaudit.cli.anchoring import anchors_in
+from trustaudit.cli.batch_engine import LOCAL, EngineChoice, SharedRun
 from trustaudit.cli.batch_progress import RunProgress
 from trustaudit.cli.errors import interrupted
 from trustaudit.cli.output import opened, say
@@ -33,9 +36,11 @@ from trustaudit.policy.model import Policy, load_policy
 from trustaudit.refs import RepoType
 from trustaudit.report.as_json import as_json_line
 from trustaudit.report.build import build_document
+from trustaudit.report.model import TrustReport
 from trustaudit.report.render import RENDERERS, Style, render
 from trustaudit.settings import Settings
 from trustaudit.store.recorder import Recorder
+from trustaudit.store.reuse import Reuse
 
 Write = Callable[[str], object]
 
@@ -58,6 +63,8 @@ class BatchRequest:
     verbose: bool = False
     quiet: bool = False
     dry_run: bool = False
+    reuse_days: int = 0
+    choice: EngineChoice = LOCAL
     accepted: Accepted = NOTHING_ACCEPTED
 
 
@@ -67,12 +74,23 @@ class Result:
 
     rows: list[Row]
     seconds: float
-    file: RunFile
+    file: Kept
+
+
+class Kept(Protocol):
+    """Where the results of a run are: a file, or a database."""
+
+    note: str
+
+    def report(self, key: str) -> TrustReport:
+        """A finished audit, read back."""
+        ...
 
 
 def run_batch(request: BatchRequest, settings: Settings) -> list[Row]:
     """Audit the list and write the report; the rows are for the exit code."""
     _check(request)
+    request.choice.check(settings)
     listed = _listed(request)
     try:
         return asyncio.run(_batch(request, settings, listed))
@@ -121,14 +139,20 @@ async def _batch(request: BatchRequest, settings: Settings, listed: list[Job]) -
     async with Hub(settings) as hub:
         jobs = [*listed, *[job async for job in _asked(request, hub)]]
         work = worklist(jobs, settings, adjust=request.accepted.laid_on)
-        estimate = Estimate(len(work.items), work.owners, hub.api_quota, authenticated=hub.authenticated)
-        if request.dry_run:
-            with opened(request.output) as write:
-                write(f"{estimate.sentence()}\n")
-            return []
-        if not request.quiet:
-            say(estimate.sentence() + (f"; {work.repeated:,} repeated left out" if work.repeated else ""))
-        return await _audited(request, settings, work, hub)
+        with Reuse(settings, timedelta(days=request.reuse_days)) as reuse:
+            if request.dry_run:
+                with opened(request.output) as write:
+                    write(f"{_estimate(work.items, reuse, hub).sentence()}\n")
+                return []
+            return await _audited(request, settings, work, hub, reuse)
+
+
+def _estimate(items: Iterable[Item], reuse: Reuse, hub: Hub) -> Estimate:
+    """Of what is still to be done."""
+    left = [(item, item.ref) for item in items if item.ref is not None]
+    again = frozenset(ref for item, ref in left if reuse.candidate(item, hub.now()))
+    refs = (ref for _, ref in left)
+    return Estimate.of(refs, hub.api_quota, authenticated=hub.authenticated, reused=again)
 
 
 async def _asked(request: BatchRequest, hub: Hub) -> AsyncIterator[Job]:
@@ -151,28 +175,21 @@ def _job(kind: RepoType, name: str, place: str) -> Job:
     return Job(name if kind is RepoType.MODEL else f"{kind.plural}/{name}", place=place)
 
 
-async def _audited(request: BatchRequest, settings: Settings, work: Worklist, hub: Hub) -> list[Row]:
+async def _audited(request: BatchRequest, settings: Settings, work: Worklist, hub: Hub, reuse: Reuse) -> list[Row]:
     started = time.monotonic()
     rows: list[Row] = []
     with ExitStack() as stack:
-        file = _run_file(request, settings, work)
-        stack.callback(lambda: file.close(finished=len(rows) == len(work.items)))
         recorder = stack.enter_context(Recorder(settings, "batch"))
         progress = RunProgress(len(work.items), enabled=not request.quiet)
         stack.callback(progress.stop)
         write = stack.enter_context(opened(request.output))
-        how = Run(
-            hub,
-            file,
-            knowledge=Knowledge(settings.data_dir),
-            keep=recorder.keep,
-            done=lambda row: progress.advance(counts=not row.again),
-        )
+        file, results = _begun(request, work, _Means(settings, hub, recorder, progress, rows, reuse), stack)
         progress.start()
-        async for item, row in run(work, how, at_once=request.jobs):
-            rows.append(row)
-            if request.format == "jsonl":
-                write(as_json_line(file.report(item.key)))
+        async with aclosing(results):
+            async for item, row in results:
+                rows.append(row)
+                if request.format == "jsonl":
+                    write(as_json_line(file.report(item.key)))
         progress.stop()
         _notes(hub, recorder, file)
         result = Result(rows, time.monotonic() - started, file)
@@ -180,6 +197,53 @@ async def _audited(request: BatchRequest, settings: Settings, work: Worklist, hu
         if request.accepted.write_baseline is not None:
             request.accepted.store([file.report(item.key) for item in work.items])
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What a run is carried out with. ``rows`` are those that were told already."""
+
+    settings: Settings
+    hub: Hub
+    recorder: Recorder
+    progress: RunProgress
+    rows: list[Row]
+    reuse: Reuse
+
+    def done(self, row: Row) -> None:
+        """One more is finished."""
+        self.progress.advance(counts=not row.again)
+
+
+def _begun(
+    request: BatchRequest, work: Worklist, means: _Means, stack: ExitStack
+) -> tuple[Kept, AsyncGenerator[tuple[Item, Row], None]]:
+    """The run, and its results in the order of the list. ``stack`` closes it."""
+    if request.choice.is_shared(means.settings):
+        shared = SharedRun.opened(request.choice, means.settings, work, resume=request.resume)
+        stack.callback(shared.close)
+        _foretell(request, work, means, frozenset(work.items[at].key for at in shared.run.done))
+        return shared, shared.rows(batch_worker.work, means.done)
+    file = _run_file(request, means.settings, work)
+    stack.callback(lambda: file.close(finished=len(means.rows) == len(work.items)))
+    _foretell(request, work, means, file.rows.keys())
+    how = Run(
+        means.hub,
+        file,
+        knowledge=Knowledge(means.settings.data_dir),
+        keep=means.recorder.keep,
+        done=means.done,
+        reuse=means.reuse.report,
+    )
+    return file, run(work, how, at_once=request.jobs)
+
+
+def _foretell(request: BatchRequest, work: Worklist, means: _Means, done: Collection[str]) -> None:
+    """What the rest will cost, for the person who waits for it."""
+    if not request.quiet:
+        left = (item for item in work.items if item.key not in done)
+        repeated = f"; {work.repeated:,} repeated left out" if work.repeated else ""
+        say(_estimate(left, means.reuse, means.hub).sentence() + repeated)
 
 
 def _run_file(request: BatchRequest, settings: Settings, work: Worklist) -> RunFile:
@@ -202,7 +266,7 @@ def _run_file(request: BatchRequest, settings: Settings, work: Worklist) -> RunF
         return RunFile.unnamed(header)
 
 
-def _notes(hub: Hub, recorder: Recorder, file: RunFile) -> None:
+def _notes(hub: Hub, recorder: Recorder, file: Kept) -> None:
     for note in (*hub.notes, recorder.note, file.note):
         if note:
             say(note)

@@ -68,6 +68,15 @@ Timeout = Annotated[
 NoHistory = Annotated[
     bool, typer.Option("--no-history", help="Keep no record of these audits (also TRUSTAUDIT_NO_HISTORY=1).")
 ]
+Db = Annotated[
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="URL",
+        help="Keep runs and history here: postgresql://… or a file (also TRUSTAUDIT_DB).",
+        show_default=False,
+    ),
+]
 Baseline = Annotated[
     Path | None,
     typer.Option("--baseline", metavar="FILE", help="Known findings: shown, but only new ones count.", dir_okay=False),

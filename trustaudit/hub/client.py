@@ -12,8 +12,8 @@ from trustaudit.errors import OfflineError
 from trustaudit.hub.asking import Shared
 from trustaudit.hub.cache import AnswerCache
 from trustaudit.hub.exchange import Answer, Exchange, Request
-from trustaudit.hub.listings import Listings
 from trustaudit.hub.meter import Account
+from trustaudit.hub.permits import Permits
 from trustaudit.hub.redirects import Endpoint
 from trustaudit.hub.replay import Player, Recorder
 from trustaudit.hub.run_answers import RunAnswers
@@ -59,16 +59,17 @@ class Hub:
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Sleep = asyncio.sleep,
         now: Now = utc_now,
+        permits: Permits | None = None,
     ) -> None:
         self.settings = settings
         self.cache = AnswerCache.of(settings, now)
         self._player = Player(settings, settings.replay) if settings.replay is not None else None
         recorded_at = self._player.recorded_at if self._player else None
         self._now = now if recorded_at is None else lambda: recorded_at
-        exchange = self._player or _outward(settings, transport, sleep, now)
+        exchange = self._player or _outward(settings, transport, sleep, now, permits)
         self.authenticated = self._player.authenticated if self._player else settings.token is not None
         alike = settings.record is None and self._player is None and not settings.offline
-        self._run = RunAnswers(Listings(usable=alike))
+        self._run = RunAnswers() if alike else RunAnswers.apart()
         self._shared = Shared(settings, Endpoint(settings.endpoint), exchange, self.cache, self.now, self.authenticated)
 
     def session(self, *, api_requests: int | None = None, fresh: bool = False) -> HubSession:
@@ -116,11 +117,13 @@ class Hub:
         await self.aclose()
 
 
-def _outward(settings: Settings, transport: httpx.AsyncBaseTransport | None, sleep: Sleep, now: Now) -> Exchange:
+def _outward(
+    settings: Settings, transport: httpx.AsyncBaseTransport | None, sleep: Sleep, now: Now, permits: Permits | None
+) -> Exchange:
     """The way to the network: none when offline, past a recorder when asked for."""
     if settings.offline:
         return _Offline()
     from trustaudit.hub.network import Network  # noqa: PLC0415 - httpx takes a tenth of a second to import
 
-    network = Network(settings, transport=transport, sleep=sleep, now=now)
+    network = Network(settings, transport=transport, sleep=sleep, now=now, permits=permits)
     return Recorder(network, settings, settings.record, now()) if settings.record is not None else network

@@ -22,7 +22,8 @@ POSTGRES: Final = Dialect(
     now=_EPOCH.format("clock_timestamp()"),  # now() stands still within a transaction
     skip_locked=" FOR UPDATE SKIP LOCKED",
     for_update=" FOR UPDATE",
-    table_exists="SELECT 1 WHERE to_regclass(CAST(? AS TEXT)) IS NOT NULL",
+    # A query, not to_regclass(): that one answers from a cache and misses what another process has just made.
+    table_exists="SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = ?",
     serialize=f"SELECT pg_advisory_xact_lock({_LOCK})",
     up_since=_EPOCH.format("pg_postmaster_start_time()"),
 )

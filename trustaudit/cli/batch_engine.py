@@ -1,0 +1,179 @@
+"""A batch whose items and results are in a database: opened or joined here, worked on wherever an engine says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final, Self, TypeVar
+
+from trustaudit.batch.engines.in_process import InProcess
+from trustaudit.batch.engines.interface import Engine, Order, Work, sent
+from trustaudit.batch.rows import Row
+from trustaudit.batch.worklist import Item, Worklist
+from trustaudit.cli.output import say
+from trustaudit.errors import StoreError, UsageError
+from trustaudit.report.model import TrustReport
+from trustaudit.settings import Settings
+from trustaudit.store import work_runs
+from trustaudit.store.connection import Connection
+from trustaudit.store.place import Place
+from trustaudit.store.steady import Steady
+from trustaudit.store.work_runs import WorkRun
+
+T = TypeVar("T")
+
+ENGINES: Final = ("local", "dask")
+_LOOK: Final = 0.5
+"""Seconds between two looks at what has come."""
+
+_WINDOW: Final = 500
+"""Results that may come before one that is still under way: only so many rows are looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """``--engine``, ``--scheduler``, ``--workers`` and ``--jobs``."""
+
+    engine: str = "local"
+    scheduler: str = ""
+    workers: int = 0
+    jobs: int = 8
+
+    @property
+    def is_dask(self) -> bool:
+        """Whether other processes do the work."""
+        return self.engine == "dask"
+
+    def check(self, settings: Settings) -> None:
+        """What would otherwise only fail later. Raises UsageError."""
+        if self.engine not in ENGINES:
+            raise UsageError(f"no engine {self.engine!a}", advice=f"one of {', '.join(ENGINES)}")
+        if not self.is_dask and (self.scheduler or self.workers):
+            raise UsageError("--scheduler and --workers are options of --engine dask")
+        if self.is_dask and bool(self.scheduler) == bool(self.workers):
+            raise UsageError(
+                "--engine dask needs either --scheduler ADDR or --workers N",
+                advice="--workers starts processes on this machine, --scheduler uses a cluster that is there",
+            )
+        if self.scheduler and not Place.of(settings).is_server:
+            raise UsageError(
+                "the workers of a dask scheduler need a database that all of them can reach",
+                advice="--db postgresql://user@host/name",
+            )
+        if self.is_shared(settings) and (settings.record or settings.replay):
+            raise UsageError("--record and --replay are for runs of one process without --db")
+
+    def is_shared(self, settings: Settings) -> bool:
+        """Whether the run is kept in a database; otherwise it is a file, as ever."""
+        return self.is_dask or bool(settings.db)
+
+    def started(self, work: Work, order: str) -> Engine:
+        """The engine at work."""
+        if not self.is_dask:
+            return InProcess(work, order)
+        from trustaudit.batch.engines.on_dask import OnDask
+
+        return OnDask(work, order, scheduler=self.scheduler, workers=self.workers)
+
+
+LOCAL: Final = EngineChoice()
+
+
+@dataclass(slots=True)
+class SharedRun:
+    """An open run. A context manager: left in any way, it asks the processes it called in to end."""
+
+    choice: EngineChoice
+    settings: Settings
+    work: Worklist
+    run: WorkRun
+    place: Place
+    note: str = ""
+    _steady: Steady = field(init=False)
+    _positions: dict[str, int] = field(init=False)
+    _is_finished: bool = False
+
+    def __post_init__(self) -> None:
+        self._steady = Steady(self.place)
+        self._positions = {item.key: at for at, item in enumerate(self.work.items)}
+
+    @classmethod
+    def opened(cls, choice: EngineChoice, settings: Settings, work: Worklist, *, resume: bool) -> Self:
+        """A new run, or the unfinished one of this list. Raises StoreError."""
+        place = Place.of(settings)
+        with place.opened() as connection:
+            run = work_runs.open_run(connection, work, settings.endpoint, resume=resume)
+        if run.joined:
+            say(f"resuming run {run.id[:8]} in {place.name}: {len(run.done):,} of {len(work.items):,} are done")
+        elif resume:
+            say("nothing to resume: this list has no unfinished run; starting from the beginning")
+        return cls(choice, settings, work, run, place)
+
+    def report(self, key: str) -> TrustReport:
+        """A finished audit, read back."""
+        return self._steady.run(lambda database: work_runs.report_at(database, self.run.id, self._positions[key]))
+
+    async def rows(self, work: Work, done: Callable[[Row], None]) -> AsyncGenerator[tuple[Item, Row], None]:
+        """Every item in order, as the results come; ``done`` hears of each as soon as it is seen."""
+        engines: list[Engine] = []
+        try:
+            async for one in self._followed(work, engines, done):
+                yield one
+            self._is_finished = True
+        finally:
+            await self._ended(engines)
+
+    async def _followed(
+        self, work: Work, engines: list[Engine], done: Callable[[Row], None]
+    ) -> AsyncGenerator[tuple[Item, Row], None]:
+        position, told = 0, set[int]()
+        while position < len(self.work.items):
+            found = await self._do(partial(work_runs.rows_from, run=self.run.id, position=position, limit=_WINDOW))
+            for at in sorted(found.keys() - told):
+                told.add(at)
+                done(self._marked(at, found[at]))
+            while position in found:
+                told.discard(position)
+                yield self.work.items[position], self._marked(position, found[position])
+                position += 1
+            if len(found) < _WINDOW and position < len(self.work.items):
+                await self._wait(work, engines)
+
+    async def _wait(self, work: Work, engines: list[Engine]) -> None:
+        """Nothing new: see that somebody works. What is all done already starts no process."""
+        if not engines:
+            engines.append(await asyncio.to_thread(self.choice.started, work, self._order().text()))
+        await asyncio.to_thread(engines[0].supply)
+        await asyncio.sleep(_LOOK)
+
+    def _marked(self, position: int, row: Row) -> Row:
+        return replace(row, again=True) if position in self.run.done else row
+
+    async def _ended(self, engines: list[Engine]) -> None:
+        with suppress(StoreError):
+            await self._do(lambda database: work_runs.stop_crew(database, self.run.crew))
+        for engine in engines:
+            await asyncio.to_thread(engine.close)
+
+    async def _do(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.to_thread(self._steady.run, work)
+
+    def _order(self) -> Order:
+        return Order(
+            run=self.run.id,
+            crew=self.run.crew,
+            jobs=self.choice.jobs,
+            authenticated=self.settings.token is not None,
+            db=self.place.address,
+            settings=sent(self.settings),
+        )
+
+    def close(self) -> None:
+        """Hang up; a run of which everything was told is closed for good."""
+        if self._is_finished:
+            with suppress(StoreError):
+                self._steady.run(lambda database: work_runs.finish_run(database, self.run.id))
+        self._steady.close()

@@ -1,0 +1,50 @@
+"""What every process of a shared run does. Dask finds this function by its name on its own machines."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack
+
+from trustaudit.batch.engines.interface import Order, Outcome
+from trustaudit.batch.engines.worker import work_through
+from trustaudit.batch.runner import audit_item
+from trustaudit.batch.worklist import Item
+from trustaudit.hub.client import Hub
+from trustaudit.knowledge import Knowledge
+from trustaudit.policy.model import Policy
+from trustaudit.report.model import TrustReport
+from trustaudit.settings import Settings, silence_hub_client
+from trustaudit.snapshot import Snapshot
+from trustaudit.store.leasing import LeasedWork
+from trustaudit.store.place import Place
+from trustaudit.store.shared_permits import SharedPermits
+
+
+def work(order: str) -> None:
+    """Work on the run of this order until it is finished. Raises StoreError when that cannot be."""
+    silence_hub_client()
+    asyncio.run(_work(Order.from_text(order)))
+
+
+async def _work(order: Order) -> None:
+    settings = order.settled(Settings.load())
+    with ExitStack() as stack:
+        queue = stack.enter_context(LeasedWork(order, settings))
+        permits = stack.enter_context(SharedPermits(Place.at(order.db), settings))
+        async with Hub(settings, permits=permits) as hub:
+            knowledge = Knowledge(settings.data_dir)
+
+            async def audit(item: Item) -> Outcome:
+                return await _outcome(item, hub, knowledge)
+
+            await work_through(queue, audit, at_once=order.jobs)
+
+
+async def _outcome(item: Item, hub: Hub, knowledge: Knowledge) -> Outcome:
+    seen: list[Snapshot] = []
+
+    def keep(snapshot: Snapshot, _report: TrustReport, _policy: Policy) -> None:
+        seen.append(snapshot)
+
+    report = await audit_item(item, hub, knowledge, keep)
+    return Outcome(report, item.policy, seen[0] if seen else None)
