@@ -10,7 +10,8 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Protocol, runtime_checkable
+from http.cookiejar import CookieJar
+from typing import Any, Protocol, runtime_checkable
 
 import httpcore
 import httpx
@@ -19,6 +20,7 @@ KEPT_SECONDS = 5.0
 """As httpx: idle connections are closed by Hubs after longer than that."""
 
 _PORTS = {b"http": 80, b"https": 443}
+_LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 _Key = tuple[bytes, bytes, int]
 _TROUBLE = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
 
@@ -77,6 +79,34 @@ class Connections(httpx.AsyncBaseTransport):
     def _keep(self, key: _Key, connection: httpcore.AsyncHTTPConnection) -> None:
         if connection.is_available():
             self._idle.setdefault(key, []).append(connection)
+
+
+class Proxied(httpx.AsyncBaseTransport):
+    """httpx's own client as a transport: it knows the proxies of the environment, and which hosts go without."""
+
+    def __init__(self) -> None:
+        direct = Connections()
+        self._client = httpx.AsyncClient(
+            limits=httpx.Limits(max_connections=None), cookies=_NoCookies(), mounts=dict.fromkeys(_LOOPBACK, direct)
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send. An explicit do-nothing Auth: neither .netrc nor the address may add credentials."""
+        return await self._client.send(request, stream=True, auth=httpx.Auth(), follow_redirects=False)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+
+class _NoCookies(CookieJar):
+    """Keeps and sends nothing: a CDN must not see what the Hub set, nor the other way round."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:  # noqa: ANN401 - the base class has no types
+        """Keep nothing."""
+
+    def add_cookie_header(self, request: Any) -> None:  # noqa: ANN401 - the base class has no types
+        """Send nothing."""
 
 
 class _Body(httpx.AsyncByteStream):

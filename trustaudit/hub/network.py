@@ -12,9 +12,7 @@ import platform
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from http.cookiejar import CookieJar
 from importlib import metadata
-from typing import Any
 from urllib.request import getproxies
 
 import httpx
@@ -28,7 +26,7 @@ from trustaudit.errors import (
     HubUnreachableError,
 )
 from trustaudit.hub import backoff
-from trustaudit.hub.connections import Connections
+from trustaudit.hub.connections import Connections, Proxied
 from trustaudit.hub.exchange import Answer, Bucket, Request
 from trustaudit.hub.intake import Intake, TruncatedError
 from trustaudit.hub.limits import retry_after, told_wait
@@ -53,7 +51,6 @@ REFUSALS = 100
 _OK = 200
 _PARTIAL = 206
 _MULTIPLE = 300
-_LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -77,16 +74,6 @@ class Tries:
         """One more refusal; whether it may be asked again. Others on the same quota can use up window after window."""
         self.refused += 1
         return self.refused <= (REFUSALS if patient else retries)
-
-
-class _NoCookies(CookieJar):
-    """Keeps and sends nothing: a CDN must not see what the Hub set, nor the other way round."""
-
-    def extract_cookies(self, response: Any, request: Any) -> None:  # noqa: ANN401 - the base class has no types
-        """Keep nothing."""
-
-    def add_cookie_header(self, request: Any) -> None:  # noqa: ANN401 - the base class has no types
-        """Send nothing."""
 
 
 def user_agent(origin: str = "") -> str:
@@ -123,7 +110,8 @@ class Network:
         self._transport, self._sleep, self._now = transport, sleep, now
         self._quota = Quota()
         self._turns = Turns(self._quota, settings.concurrency, sleep)
-        self._client: httpx.AsyncClient | None = None
+        self._open: httpx.AsyncBaseTransport | None = None
+        self._timeout = httpx.Timeout(settings.request_timeout).as_dict()
         self._agent = user_agent(settings.user_agent_origin)
 
     @property
@@ -134,9 +122,9 @@ class Network:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._turns.aclose()
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        if self._open is not None:
+            await self._open.aclose()
+            self._open = None
 
     async def send(self, request: Request, account: Account) -> Answer:
         """The answer after retries, whatever its status. Raises HubError when there is none."""
@@ -228,14 +216,16 @@ class Network:
 
     @contextlib.asynccontextmanager
     async def _stream(self, request: Request) -> AsyncIterator[httpx.Response]:
-        client = self._opened()
+        url = httpx.URL(request.url)
+        built = httpx.Request(
+            request.method,
+            url,
+            headers=self._headers(request, url),
+            content=request.body or None,
+            extensions={"timeout": self._timeout},
+        )
         with quiet():
-            url = httpx.URL(request.url)
-            built = client.build_request(
-                request.method, url, headers=self._headers(request, url), content=request.body or None
-            )
-            # An explicit do-nothing Auth: neither .netrc nor the address may add credentials.
-            response = await client.send(built, stream=True, auth=httpx.Auth(), follow_redirects=False)
+            response = await self._opened().handle_async_request(built)
             try:
                 yield response
             finally:
@@ -256,17 +246,14 @@ class Network:
             headers["Authorization"] = f"Bearer {self._settings.token}"
         return headers
 
-    def _opened(self) -> httpx.AsyncClient:
-        if self._client is None:
-            direct = self._transport or Connections()
-            self._client = httpx.AsyncClient(
-                transport=None if _has_proxies() and self._transport is None else direct,
-                timeout=httpx.Timeout(self._settings.request_timeout),
-                limits=httpx.Limits(max_connections=None),
-                cookies=_NoCookies(),
-                mounts=dict.fromkeys(_LOOPBACK, direct),
-            )
-        return self._client
+    def _opened(self) -> httpx.AsyncBaseTransport:
+        """The way out: connections of our own, or httpx's client where it has to find the way past proxies.
+
+        Without the client nothing follows redirects, keeps cookies or looks for credentials in ``.netrc``.
+        """
+        if self._open is None:
+            self._open = self._transport or (Proxied() if _has_proxies() else Connections())
+        return self._open
 
 
 def _has_proxies() -> bool:
