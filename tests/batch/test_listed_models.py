@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from trustaudit.batch.runner import Run, run
 from trustaudit.batch.worklist import worklist
 from trustaudit.engine import audit_async
 from trustaudit.hub.client import Hub
+from trustaudit.refs import RepoRef, RepoType
 from trustaudit.report.model import CostReport, TrustReport
 from trustaudit.settings import Settings
 
@@ -171,4 +172,40 @@ def test_recordings_hold_info_answers(hub: LoopbackHub, tmp_path: Path) -> None:
                 await audit_async(name, settings=settings, hub=client)
 
     asyncio.run(recorded())
+    assert not hub.api_requests("list")
+
+
+def test_one_failed_page_is_no_reason_to_give_pages_up(hub: LoopbackHub, tmp_path: Path) -> None:
+    hub.fault("list", faults.status(503), times=2)
+    batch(hub, [f"{owner}/{name}" for owner, name in (item.split("/") for item in IDS[:9])] + ["bob/two"], tmp_path)
+    assert {request.target.split("author=")[1].split("&")[0] for request in hub.api_requests("list")} == {"acme", "bob"}
+
+
+def test_a_page_is_forgotten_after_ten_minutes(hub: LoopbackHub, tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    async def slowly() -> None:
+        settings, clock = settings_for(hub, tmp_path), [datetime(2026, 1, 1, tzinfo=UTC)]
+        async with Hub(settings, now=lambda: clock[0]) as client:
+            client.expect([RepoRef(namespace="acme", name=name) for name in ("plain", "pickle", "code", "gated")])
+            for name in ("plain", "pickle", "code"):
+                await client.session().info(RepoRef(namespace="acme", name=name))
+                asked.append(len(hub.api_requests("list")))
+                clock[0] += timedelta(minutes=6)
+
+    asyncio.run(slowly())
+    assert asked == [1, 1, 2]
+
+
+def test_what_nobody_announced_is_asked_for(hub: LoopbackHub, tmp_path: Path) -> None:
+    async def unannounced() -> None:
+        async with Hub(settings_for(hub, tmp_path)) as client:
+            client.expect(
+                [RepoRef(namespace="acme", name="plain"), RepoRef(type=RepoType.DATASET, namespace="acme", name="d")]
+            )
+            for name in ("plain", "pickle"):
+                answer = await client.session().info(RepoRef(namespace="acme", name=name))
+                assert not answer.listed
+
+    asyncio.run(unannounced())
     assert not hub.api_requests("list")

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -118,6 +119,7 @@ class Listings:
     _failed: int = 0
     _served: int = 0
     _blind: int = 0
+    _trial: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def expect(self, refs: Iterable[RepoRef]) -> None:
         """These are going to be asked for."""
@@ -130,12 +132,8 @@ class Listings:
         owner = self._owners.get((ref.namespace or "").casefold())
         if owner is None or ref.id not in owner.wanted or ref.type is not RepoType.MODEL:
             return None
-        try:
+        with suppress(HubError):  # then it is asked for by itself, and says what is wrong
             await self._until(owner, ref.id, asker)
-        except RateLimitedError:
-            owner.next = None
-        except HubError as error:
-            self._note(error)
         owner.wanted.discard(ref.id)
         return self._taken(owner, ref, asker)
 
@@ -162,12 +160,15 @@ class Listings:
         return self._owners.setdefault(namespace.casefold(), _Owner(namespace))
 
     def _note(self, error: HubError) -> None:
-        self._failed += _FAILURES if isinstance(error, _REFUSALS) else 1
+        if not isinstance(error, RateLimitedError):
+            self._failed += _FAILURES if isinstance(error, _REFUSALS) else 1
         self.usable = self.usable and self._failed < _FAILURES
 
     async def _until(self, owner: _Owner, wanted: str, asker: Asker) -> None:
         """Page on until the repository is found, or another page is not worth its request."""
         self._forget_old(owner, asker)
+        if owner.task is not None and self._proven < PROOFS:
+            await wait(owner.task, asker)  # nothing of a page is taken while it is compared
         while wanted not in owner.found and self.usable:
             if owner.is_idle:
                 if not self._is_worth_it(owner, asker):
@@ -197,15 +198,29 @@ class Listings:
         owner.found.clear()
 
     async def _page(self, owner: _Owner, asker: Asker) -> None:
-        """The first page or the next. A page that brings less than it costs is the last."""
+        """The first page or the next. Until pages are believed one at a time, so that little is lost with one."""
+        if self._proven >= PROOFS:
+            await self._read(owner, asker)
+            return
+        async with self._trial:
+            if self.usable:
+                brought = await self._read(owner, asker)
+                if self._proven < PROOFS and brought:
+                    await self._prove(owner, brought, asker)
+
+    async def _read(self, owner: _Owner, asker: Asker) -> list[str]:
+        """A page that brings less than it costs is the last."""
         question, owner.next = owner.next or _first_page(owner), None
-        told = await asker.json(question, reader(wire.INFOS))
+        try:
+            told = await asker.json(question, reader(wire.INFOS))
+        except HubError as error:
+            self._note(error)
+            raise
         moment = told.reply.stored or asker.shared.now()
         brought = self._keep(owner, told.value, moment)
         owner.told = owner.told or moment
-        if self._proven < PROOFS and brought:
-            await self._prove(owner, brought, asker)
         owner.next = told.next if len(brought) >= FEWEST else None
+        return brought
 
     def _keep(self, owner: _Owner, items: Iterable[wire.WireInfo], moment: datetime) -> list[str]:
         """The items that are waited for; none when they are thinner than an info answer."""
