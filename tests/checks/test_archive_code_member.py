@@ -8,7 +8,7 @@ import pytest
 
 from fixtures.example_hub import files as made
 from tests.checks.inspected import findings
-from tests.formats.writers_containers import tar
+from tests.formats.writers_containers import Part, Zip, tar
 
 
 def archive(**members: bytes) -> bytes:
@@ -41,3 +41,14 @@ def test_source_in_a_checkpoint_is_medium() -> None:
 
 def test_plain_checkpoints_stay_quiet() -> None:
     assert findings("archive-code-member", {"m.pt": archive()}) == []
+
+
+def test_python_is_what_wheels_are_for() -> None:
+    members = {
+        "m/__init__.py": b"",
+        "m-1.dist-info/METADATA": b"Name: m\n",
+        "m-1.dist-info/WHEEL": b"Wheel-Version: 1\n",
+    }
+    wheel = Zip([Part(name, data) for name, data in members.items()]).build()
+    found = findings("archive-code-member", {"m-1-py3-none-any.whl": wheel, "m.zip": wheel})
+    assert {f.location.path: str(f.severity) for f in found} == {"m-1-py3-none-any.whl": "info", "m.zip": "medium"}

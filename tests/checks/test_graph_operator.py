@@ -48,3 +48,10 @@ def test_only_custom_operators_of_mxnet_are_told() -> None:
 
     assert severities(symbol("Custom"), "m-symbol.json") == {"info"}
     assert severities(symbol("Convolution"), "m-symbol.json") == set()
+
+
+def test_layers_of_the_tokenizers_of_openvino_are_ordinary() -> None:
+    graph = b'<?xml version="1.0"?><net name="m" version="11"><layers><layer id="0" type="%s" version="extension"/>%s'
+    end = b"</layers></net>"
+    assert severities(graph % (b"StringTensorUnpack", end), "openvino_tokenizer.xml") == set()
+    assert severities(graph % (b"Mine", end), "openvino_tokenizer.xml") == {"medium"}

@@ -58,6 +58,6 @@ def test_unknown_files() -> None:
 
 def test_tensors_that_are_nothing_without_their_graph_are_no_twin() -> None:
     pair = ("saved_model.pb", "variables/variables.data-00000-of-00001")
-    raw = make_facts(pair[1], format="raw-data")
+    raw = make_facts(pair[1], "raw-data")
     (key,) = findings_of("unsafe-format", make_snapshot(files=list(pair), file_facts=(raw,)))
     assert key.startswith("only:")

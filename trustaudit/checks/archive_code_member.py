@@ -3,8 +3,8 @@
 ## What it does
 Reports members of model archives that are source code, scripts, native libraries or programs: TorchServe handlers,
 torch.package sources, compiled kernels, files that have no place in a checkpoint. Programs are known by their bytes,
-in tar files and compressed ones too. In a skops archive, types that no model needs count as well, although skops asks
-before it loads them.
+in tar files and compressed ones too. Python source in a wheel is what wheels are for. In a skops archive, types that
+no model needs count as well, although skops asks before it loads them.
 
 ## Why it matters
 Some formats run what they carry when they are loaded (torch.package imports its sources, TorchServe its handler,
@@ -67,11 +67,13 @@ def run(snapshot: Snapshot, context: Context) -> Iterator[Finding]:
     """One finding per file and kind of member."""
     table = context.knowledge.pickle_globals
 
-    def adjust(_file: FileFacts, seen: Observation, weight: Weight) -> Weight | None:
+    def adjust(file: FileFacts, seen: Observation, weight: Weight) -> Weight | None:
         if seen.kind == "torchscript-file-op" and re.search("['\"]", seen.get("arguments")):
             return Weight(Severity.HIGH, Confidence.MEDIUM)
         if seen.kind == "executable-content":
             return weight if seen.member and seen.get("format") != "script" else None
+        if seen.kind == "archive-code-member" and file.format == "wheel" and file.path.casefold().endswith(".whl"):
+            return Weight(Severity.INFO) if seen.get("kind") == "python" else weight
         return _of_type(seen, weight, table) if seen.kind == "skops-type" else weight
 
     return observed_findings(META, snapshot, _WEIGHTS, adjust=adjust, remediation=_ADVICE)

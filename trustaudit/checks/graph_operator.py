@@ -95,6 +95,17 @@ _OUTSIDE = re.compile(
     r"(?:/|~|[A-Za-z]:[\\/]|\\\\|[a-z][a-z0-9+.-]*://|.*\.\.(?:/|\\)).*|.*\.(?:py|sh|bashrc|profile|pth|so|exe)",
     re.DOTALL,
 )
+# Layers of openvino-tokenizers, which every language model of the OpenVINO organisation needs beside its graph.
+# Source: the operators that version 2026.4 of that library registers.
+_TOKENIZER_LAYERS = frozenset(
+    {"BPETokenizer", "ByteFallback", "BytesToChars", "CaseFold", "CharsMapNormalization", "CharsToBytes"}
+    | {"CombineSegments", "ContribStringJoin", "ContribStringSplit", "EqualStr", "FuzeRagged", "NormalizeUnicode"}
+    | {"NumericToString", "RaggedTensorPack", "RaggedToDense", "RaggedToRagged", "RaggedToSparse"}
+    | {"RegexNormalization", "RegexSplit", "SentencepieceDetokenizer", "SentencepieceStreamDetokenizer"}
+    | {"SentencepieceTokenizer", "SpecialTokensSplit", "StringTensorPack", "StringTensorUnpack", "StringToHashBucket"}
+    | {"TrieTokenizer", "Truncate", "UTF8Validate", "UnigramTokenizer", "VocabDecoder", "VocabEncoder"}
+    | {"WordpieceTokenizer"}
+)
 _HARMLESS_OUTPUT = ("stderr", "stdout", "log(info)", "log(warning)", "log(error)")
 _STANDARD_DOMAINS = re.compile(
     r"|ai\.onnx(?:\.ml|\.training|\.preview\.training|\.contrib)?|com\.microsoft[\w.]*|com\.nvidia|org\.pytorch\.aten|"
@@ -134,7 +145,7 @@ def _matters(seen: Observation, operator: str) -> bool:
         case "mxnet-symbol":
             return "Custom" in seen.get("operators").split(",")
         case "openvino-layer":
-            return seen.get("version") == "extension"
+            return seen.get("version") == "extension" and seen.get("type") not in _TOKENIZER_LAYERS
         case _:
             return True
 

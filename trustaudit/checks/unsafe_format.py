@@ -51,7 +51,8 @@ META = CheckMeta(
 def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
     """One finding per format and situation: fifty shards of one checkpoint are one matter."""
     files = seen_files(snapshot)
-    safe_folders = {seen.folder for seen in files if seen.kind.is_safe_weights and seen.format != "raw-data"}
+    raw = {facts.path for facts in snapshot.file_facts if facts.format == "raw-data"}  # nothing without their graph
+    safe_folders = {seen.folder for seen in files if seen.kind.is_safe_weights and seen.path not in raw}
     groups: defaultdict[tuple[str, str], list[SeenFile]] = defaultdict(list)
     for seen in files:
         if seen.kind.runs_on_load:
