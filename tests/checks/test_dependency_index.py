@@ -46,3 +46,5 @@ def test_ordinary_ones(text: str) -> None:
 def test_a_space_installs_on_the_hub() -> None:
     snapshot = repository({"requirements.txt": "-i https://packages.invalid/simple\n"}, "spaces/org/model")
     assert severities("dependency-index", snapshot) == ["low"]
+    anybodys = repository({"requirements.txt": "-i http://198.51.100.7/simple\n"}, "spaces/org/model")
+    assert severities("dependency-index", anybodys) == ["medium"]

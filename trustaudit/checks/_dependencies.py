@@ -48,7 +48,10 @@ def asked_for(snapshot: Snapshot, *ways: str) -> Iterator[Asked]:
 
 
 def at_home(snapshot: Snapshot, severity: Severity) -> Severity:
-    """The requirements of a Space are installed by the Hub: at most low there."""
-    if snapshot.ref.type is RepoType.SPACE and severity.rank > Severity.LOW.rank:
-        return Severity.LOW
-    return severity
+    """The requirements of a Space are installed by the Hub: one step less there, and medium at most.
+
+    Not less: whoever duplicates a Space gives the copy their own token.
+    """
+    if snapshot.ref.type is not RepoType.SPACE or severity.rank <= Severity.LOW.rank:
+        return severity
+    return min(severity.lowered(), Severity.MEDIUM, key=lambda level: level.rank)

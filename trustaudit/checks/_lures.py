@@ -80,7 +80,7 @@ class _Repository:
         """What the card does there, and how bad that is."""
         match note.kind:
             case "card-trait":
-                weight = shell_weight(note)
+                weight = shell_weight(note, in_text=True)
                 known = weight.severity is Severity.INFO
                 return None if known else (f"tells to run a command of the kind {note.get('trait')}", weight)
             case "card-runs":
@@ -196,4 +196,4 @@ def _leads_to_a_program(note: Observation) -> bool:
 
 
 def _is_serious(note: Observation) -> bool:
-    return shell_weight(note).severity.rank >= Severity.HIGH.rank if note.get("trait") else True
+    return shell_weight(note, in_text=True).severity.rank >= Severity.HIGH.rank if note.get("trait") else True

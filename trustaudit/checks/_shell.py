@@ -9,6 +9,7 @@ from trustaudit.knowledge.hosts import host_classes
 
 _ANYBODY = frozenset({"drop", "ip", "hoster", "shortener"})
 _PUBLISHED = frozenset({"installer", "hub", "index", "local"})
+_IN_TEXTS = frozenset({*_PUBLISHED, "placeholder"})
 _WEIGHTS = {
     "encoded-run": Weight(Severity.HIGH),
     "reverse-shell": Weight(Severity.CRITICAL),
@@ -21,20 +22,23 @@ _WEIGHTS = {
 _PROFILES = (".bashrc", ".profile", ".zshrc", ".bash_profile", ".zprofile")
 
 
-def shell_weight(note: Observation) -> Weight:
-    """The weight of a ``…-trait`` observation. Info: what well-known projects tell everybody to do."""
+def shell_weight(note: Observation, *, in_text: bool = False) -> Weight:
+    """The weight of a ``…-trait`` observation. Info: what well-known projects tell everybody to do.
+
+    ``in_text``: where an address like ``example.com`` stands for the reader's own. A script means what it says.
+    """
     trait = note.get("trait")
     if trait == "download-run":
-        return _download(tuple(note.get("urls").split()))
+        return _download(tuple(note.get("urls").split()), _IN_TEXTS if in_text else _PUBLISHED)
     if trait == "persistence" and any(profile in note.get("text") for profile in _PROFILES):
         return Weight(Severity.LOW, Confidence.MEDIUM)
     return _WEIGHTS.get(trait, Weight(Severity.MEDIUM, Confidence.LOW))
 
 
-def _download(urls: tuple[str, ...]) -> Weight:
+def _download(urls: tuple[str, ...], published: frozenset[str]) -> Weight:
     """By address: a published installer, a code host, an unknown site, a place that anybody can use."""
     classes = [host_classes(url) for url in urls]
-    if urls and all(found & _PUBLISHED for found in classes):
+    if urls and all(found & published for found in classes):
         return Weight(Severity.INFO)
     if any(found & _ANYBODY for found in classes) or any(url.startswith("http://") for url in urls):
         return Weight(Severity.HIGH)

@@ -73,8 +73,10 @@ def _finding(fact: CodeFact, message: str) -> Finding:
 def _severity(fact: CodeFact) -> Severity:
     """A loader beside the weights is meant to be run: one step less at most, unless it fetches a known installer."""
     installers = bool(fact.urls) and all("installer" in host_classes(url) for url in fact.urls)
-    if installers or fact.run.standing is Standing.HOSTED:
+    if installers:
         return Severity.LOW
+    if fact.run.standing is Standing.HOSTED:
+        return Severity.MEDIUM
     severity = fact.weighed(Severity.CRITICAL, loose=1)
     return (
         max(severity, Severity.HIGH, key=lambda item: item.rank)

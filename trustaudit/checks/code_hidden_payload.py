@@ -62,4 +62,4 @@ def _findings(snapshot: Snapshot) -> Iterator[Finding]:
 
 def _finding(fact: CodeFact, message: str, severity: Severity) -> Finding:
     confidence = Confidence.MEDIUM if fact.is_loose or severity is Severity.HIGH else Confidence.HIGH
-    return code_finding(META, fact, message, fact.weighed(severity, loose=1), confidence)
+    return code_finding(META, fact, message, fact.weighed(severity, loose=1, hosted=Severity.MEDIUM), confidence)

@@ -40,7 +40,7 @@ META = CheckMeta(
 )
 
 _DROP = frozenset({"drop", "ip", "shortener"})
-_ORDINARY = frozenset({"hub", "data", "code", "known-code", "index", "installer", "local"})
+_ORDINARY = frozenset({"hub", "data", "code", "known-code", "index", "installer", "local", "placeholder"})
 _QUESTIONS = frozenset({"socket.gethostbyname", "socket.getaddrinfo", "boto3.client().upload_file"})
 _HIGH = Weight(Severity.HIGH, Confidence.MEDIUM)
 _MEDIUM = Weight(Severity.MEDIUM, Confidence.MEDIUM)

@@ -73,7 +73,7 @@ def _findings(snapshot: Snapshot) -> Iterator[Finding]:
         traits = fact.note.get("traits").split()
         harm = next((_HARMFUL[trait] for trait in traits if trait in _HARMFUL), "")
         if harm:
-            severity = fact.weighed(Severity.CRITICAL, loose=1)
+            severity = fact.weighed(Severity.CRITICAL, loose=1, hosted=Severity.MEDIUM)
             yield code_finding(META, fact, harm, severity, Confidence.HIGH)
         elif not _ELSEWHERE.intersection(traits):
             yield from _ordinary(fact)

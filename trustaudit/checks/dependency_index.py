@@ -30,6 +30,7 @@ from trustaudit.checks._text import bounded, shortened
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.finding import Category, Confidence, Finding, Severity
 from trustaudit.knowledge.hosts import host_classes
+from trustaudit.refs import RepoType
 from trustaudit.snapshot import Snapshot
 
 META = CheckMeta(
@@ -56,12 +57,23 @@ def _findings(snapshot: Snapshot) -> Iterator[Finding]:
             yield META.found(
                 f"asks for packages from {shortened(asked.value)}",
                 location=asked.location,
-                severity=at_home(snapshot, weight.severity),
+                severity=_severity(snapshot, asked, weight),
                 confidence=weight.confidence,
                 evidence=f"{asked.how}: {shortened(asked.value)}",
                 remediation="install from the main index, with pinned versions",
                 key=f"{asked.how}:{asked.note.get('host') or asked.value}",
             )
+
+
+def _severity(snapshot: Snapshot, asked: Asked, weight: Weight) -> Severity:
+    """Demos take builds of their packages from the sites of many projects: only a place of anybody's is more."""
+    if snapshot.ref.type is RepoType.SPACE and not _is_anybodys(asked.value):
+        return min(weight.severity, Severity.LOW, key=lambda level: level.rank)
+    return at_home(snapshot, weight.severity)
+
+
+def _is_anybodys(address: str) -> bool:
+    return address.startswith("http://") or bool(host_classes(address) & {"drop", "ip", "hoster", "shortener"})
 
 
 def _weight(asked: Asked) -> Weight | None:

@@ -58,9 +58,13 @@ def _findings(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _adjusted(weight: Weight, file: FileFacts, snapshot: Snapshot) -> Weight:
-    """A Space builds itself on the Hub; the cells of a notebook are run one by one, in sight."""
+    """A Space builds itself on the Hub; the cells of a notebook are run one by one, in sight.
+
+    What no honest build does asks for a look there too: a copy of a Space runs with the token of who copied it.
+    """
     if snapshot.ref.type is RepoType.SPACE and weight.severity.rank > Severity.LOW.rank:
-        return Weight(Severity.LOW, weight.confidence)
+        plain = weight.confidence is Confidence.HIGH
+        return Weight(weight.severity.lowered() if plain else Severity.LOW, weight.confidence)
     if file.format == "notebook" and weight.confidence is not Confidence.HIGH:
         return Weight(weight.severity.lowered(), weight.confidence)
     return weight

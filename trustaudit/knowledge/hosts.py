@@ -6,25 +6,29 @@ import hashlib
 import tomllib
 from functools import cache, lru_cache
 from importlib import resources
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
-_LOCAL = frozenset(
-    {"localhost", "host.docker.internal", "example.com", "example.org", "example.net", "your-domain.com"}
-)
+_LOCAL = frozenset({"localhost", "host.docker.internal"})
+_PLACEHOLDERS = ("example.com", "example.org", "example.net", "your-domain.com")
+# Set aside for documents (RFC 5737, RFC 3849). Programs have no more use for them than for any other number.
+_DOCUMENTATION = tuple(map(ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")))
 
 
 @lru_cache(maxsize=4096)
 def host_classes(address: str) -> frozenset[str]:
     """The classes of an address or a bare host: those of the table, ``ip`` for a public number, ``local``.
 
-    Empty for a host that nothing is known of, and for what is no address.
+    ``placeholder`` for what stands for the reader's own. Empty for a host that nothing is known
+    of, and for what is no address.
     """
     host, path = _split(address)
     if not host:
         return frozenset()
-    if host in _LOCAL or host.endswith((".local", ".internal", ".example.com", ".localhost")):
+    if host in _LOCAL or host.endswith((".local", ".internal", ".localhost")):
         return frozenset({"local"})
+    if any(host == name or host.endswith(f".{name}") for name in _PLACEHOLDERS):
+        return frozenset({"placeholder"})
     number = _number(host)
     if number:
         return frozenset({number})
@@ -49,12 +53,13 @@ def _split(address: str) -> tuple[str, str]:
 
 
 def _number(host: str) -> str:
-    """``ip`` or ``local`` when the host is a number."""
+    """``ip`` or ``local`` when the host is a number; numbers for documents are as public as any."""
     try:
         number = ip_address(host)
     except ValueError:
         return ""
-    return "ip" if number.is_global else "local"
+    shown = any(number in network for network in _DOCUMENTATION)
+    return "ip" if number.is_global or shown else "local"
 
 
 def _fits(entry: tuple[str, str], reversed_name: str, path: str) -> bool:
