@@ -92,6 +92,24 @@ def test_moving_the_history(cli: Cli, hub: LoopbackHub, tmp_path: Path) -> None:
     assert hub.failures == []
 
 
+def test_forgetting_keeps_the_newest_of_each_repository(cli: Cli, hub: LoopbackHub) -> None:
+    for number in range(3):
+        repo(hub, "acme/m0").commit({"config.json": f'{{"n": {number}}}'})
+        cli("check", "acme/m0", "acme/m1")
+    assert "0 audits forgotten" in cli("history", "--older-than", "1").err
+    assert "2 audits forgotten" in cli("history", "--keep", "2").err
+    newest = repo(hub, "acme/m0").sha
+    ran = cli("history", "--older-than", "0")
+    assert "2 audits forgotten" in ran.err
+    rows = json.loads(cli("history", "--format", "json").out)
+    assert {(row["repo_id"], row["commit"]) for row in rows} == {
+        ("acme/m0", newest),
+        ("acme/m1", repo(hub, "acme/m1").sha),
+    }
+    assert cli("history", "--keep", "0").code == 2
+    assert cli("inventory").out.count("acme/") == 2
+
+
 def test_the_inventory_joins_lockfiles_and_history(cli: Cli, hub: LoopbackHub) -> None:
     cli("lock", "add", "acme/m0")
     cli("lock", "add", "acme/m1", "--lockfile", "other.lock")

@@ -1,4 +1,4 @@
-"""``trustaudit history``: earlier audits, and moving them in and out."""
+"""``trustaudit history``: earlier audits, moving them in and out, and forgetting them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,29 @@ def history(
     import_from: Annotated[
         Path | None, typer.Option("--import", metavar="FILE", help="Take such a file in.", dir_okay=False)
     ] = None,
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            "--keep", metavar="N", min=1, show_default=False, help="Forget all but the newest N of each repository."
+        ),
+    ] = None,
+    older_than: Annotated[
+        int | None,
+        typer.Option(
+            "--older-than",
+            metavar="DAYS",
+            min=0,
+            max=100_000,
+            show_default=False,
+            help="Forget what is older, but for the newest (--keep N: the newest N) of each repository.",
+        ),
+    ] = None,
 ) -> None:
     """List earlier audits: when, which commit, which verdict, the worst finding.
 
-    Examples: trustaudit history org/model; trustaudit history --export audits.jsonl
+    Examples: trustaudit history org/model; trustaudit history --export FILE; trustaudit history --older-than 365
     """
-    from trustaudit.cli.history_run import run_export, run_history, run_import
+    from trustaudit.cli.history_run import run_export, run_history, run_import, run_prune
     from trustaudit.settings import Settings
 
     settings = Settings.load()
@@ -33,5 +50,7 @@ def history(
         run_export(export_to, settings)
     elif import_from is not None:
         run_import(import_from, settings)
+    elif keep is not None or older_than is not None:
+        run_prune(keep, older_than, settings)
     else:
         run_history(ref, limit, output_format, settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tabulate import tabulate
@@ -17,6 +18,7 @@ from trustaudit.store.diff import AuditDiff, chosen, diff, lines
 from trustaudit.store.exchange import exported, imported
 from trustaudit.store.history import Audit, AuditRow, History
 from trustaudit.store.place import history_database
+from trustaudit.store.pruning import prune
 
 _SHORT = 8
 _WORST_CHARS = 40
@@ -58,6 +60,14 @@ def run_import(path: Path, settings: Settings) -> None:
     except (OSError, UnicodeDecodeError) as error:
         raise FileInputError(f"cannot read {path}: {error}") from error
     say(f"{count:,} audits read from {path}")
+
+
+def run_prune(keep: int | None, days: int | None, settings: Settings) -> None:
+    """Forget audits, and say how many."""
+    before = datetime.now(UTC) - timedelta(days=days) if days is not None else None
+    with history_database(settings, create=False) as connection:
+        count = prune(connection, keep=keep or 1, before=before)
+    say(f"{count:,} audits forgotten")
 
 
 def run_diff(ref: str, before: str | None, after: str | None, output_format: str, settings: Settings) -> None:

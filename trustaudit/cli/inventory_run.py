@@ -11,7 +11,7 @@ from tabulate import tabulate
 
 from trustaudit.cli.output import say, write_text
 from trustaudit.errors import StoreError, UsageError
-from trustaudit.lockfile.model import DEFAULT_NAME
+from trustaudit.lockfile.model import DEFAULT_NAME, LockEntry
 from trustaudit.lockfile.reading import load_lock
 from trustaudit.report.as_json import dumps
 from trustaudit.report.escape import visible
@@ -52,8 +52,8 @@ def _locked(path: Path, audits: dict[tuple[str, ...], AuditRow]) -> Iterable[tup
     lock, _ = load_lock(path)
     for entry in lock.repository:
         later = audits.pop((*entry.key, ""), None)
-        newer = later is not None and later.audited_at[:19] > entry.audited.strftime("%Y-%m-%dT%H:%M:%S")
-        since = f"{later.audited_at[:10]} {(later.commit or '-')[:7]} {later.verdict}" if later and newer else ""
+        news = later is not None and _is_news(later, entry)
+        since = f"{later.audited_at[:10]} {(later.commit or '-')[:7]} {later.verdict}" if later and news else ""
         score = "" if entry.score is None else str(entry.score)
         values = (
             entry.ref.full_id,
@@ -66,6 +66,12 @@ def _locked(path: Path, audits: dict[tuple[str, ...], AuditRow]) -> Iterable[tup
             since,
         )
         yield (*entry.key, str(path)), dict(zip(_FIELDS, values, strict=True))
+
+
+def _is_news(later: AuditRow, entry: LockEntry) -> bool:
+    """Whether an audit came after the one that was pinned. Pins hold whole seconds: within one, another result is news."""
+    seen, pinned = later.audited_at[:19], entry.audited.strftime("%Y-%m-%dT%H:%M:%S")
+    return seen > pinned or (seen == pinned and (later.commit, later.verdict) != (entry.commit, str(entry.verdict)))
 
 
 def _audited(row: AuditRow) -> Line:
