@@ -112,3 +112,26 @@ def test_what_the_imported_file_does() -> None:
 def test_what_does_not_parse_is_searched_for_words() -> None:
     (finding, *_) = found("code-process", model("print 'x'; import os; os.system('true')\n"))
     assert (finding.severity, finding.confidence) == ("high", "low")
+
+
+STARTS = "import os\nos.system('true')\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"config.yaml": "_target_: net.Net\n", "net.py": STARTS},
+        {"conf/model.yaml": "model:\n  class_path: src.net.Net\n", "src/net.py": STARTS},
+        {
+            "MLmodel": "flavors:\n  python_function:\n    loader_module: mlflow.pyfunc\n    code: code\n",
+            "code/a.py": STARTS,
+        },
+    ],
+)
+def test_files_that_a_configuration_names_run(files: dict[str, str]) -> None:
+    assert severities("code-process", repository(files)) == ["critical"]
+
+
+def test_a_sibling_that_is_imported_by_its_name() -> None:
+    source = "import importlib\nimportlib.import_module('.helper', __package__)\n"
+    assert severities("code-process", model(source, **{"helper.py": STARTS})) == ["critical"]

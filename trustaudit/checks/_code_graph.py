@@ -106,7 +106,19 @@ def _entries(snapshot: Snapshot, paths: frozenset[str]) -> Iterator[tuple[str, S
         why = _TOOLS.get(path) or _TOOLS.get(path.rpartition("/")[2], "")
         if why and "/" not in path.removeprefix("custom_generate/").removeprefix("code/"):
             yield path, Standing.TOOL, why
+    yield from _of_targets(snapshot, paths)
     yield from _of_text(snapshot, paths)
+
+
+def _of_targets(snapshot: Snapshot, paths: frozenset[str]) -> Iterator[tuple[str, Standing, str]]:
+    """Files of classes that a configuration has its reader import and call (``_target_``)."""
+    for file in snapshot.file_facts:
+        for note in file.observations:
+            if note.kind in ("config-target", "metadata-target"):
+                name = note.get("target") or note.get("excerpt")
+                why = f"{file.path} names {name[:80]}"
+                found = _found(paths, dirname(file.path), [name] if "." in name else [], why)
+                yield from ((path, Standing.TOOL, why) for path, *_ in found)
 
 
 def _of_loader(snapshot: Snapshot, paths: frozenset[str]) -> Iterator[tuple[str, Standing, str]]:
@@ -131,8 +143,12 @@ def _of_loader(snapshot: Snapshot, paths: frozenset[str]) -> Iterator[tuple[str,
 def _of_configuration(file: FileFacts, paths: frozenset[str]) -> Iterator[tuple[str, Standing, str]]:
     folder = dirname(file.path)
     for load in file.loads:
+        why = f"{file.path} names {load.what[:80]}"
         if not load.source:
-            yield from _found(paths, folder, [load.what], f"{file.path} names {load.what[:80]}")
+            yield from _found(paths, folder, [load.what], why)
+        if load.trigger == "always" and _ENTRY.fullmatch(load.what):  # a folder that is put on the path
+            inside = f"{normpath(join(folder, load.what))}/"
+            yield from ((path, Standing.TOOL, why) for path in sorted(paths) if path.startswith(inside))
     for note in file.observations:
         if note.kind == "config-import":
             inside = note.get("field").rpartition(".")[2]
@@ -198,12 +214,18 @@ def _imports_of(path: str, file: FileFacts | None, standing: Standing) -> Iterat
     loads_files = any(note.kind in ("python-load-file", "python-execute") for note in file.observations)
     for note in file.observations:
         if note.kind == "python-relative-import":
-            level = int(note.get("level") or "1")
-            base = normpath(join(folder, *[".."] * (level - 1))).removeprefix(".")
-            yield from _candidates(base, note.get("module"))
+            yield from _relative(folder, int(note.get("level") or "1"), note.get("module"))
+        elif note.kind == "python-import" and note.get("text").startswith("."):
+            module = note.get("text").lstrip(".")
+            yield from _relative(folder, len(note.get("text")) - len(module), module)
         elif note.kind == "python-imports" and standing is not Standing.LOADED:
             for name in note.get("modules").split():
                 yield from _candidates(folder, name)
         elif note.kind == "python-file-names" and loads_files:
             for name in note.get("names").split("\n"):
                 yield normpath(join(folder, name.rpartition("/")[2]))
+
+
+def _relative(folder: str, level: int, module: str) -> Iterator[str]:
+    """Where ``from ..module import x`` leads, with two dots as the level."""
+    yield from _candidates(normpath(join(folder, *[".."] * (level - 1))).removeprefix("."), module)
