@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test lint format docs docs-check bench lock interop fuzz corpus clean
+.PHONY: help demo test lint format docs docs-check bench bench-quick lock interop fuzz corpus clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -36,8 +36,11 @@ docs: $(STAMP)  ## write the generated pages
 docs-check: $(STAMP)  ## fail when a generated page is stale
 	$(BIN)/python docs/generate.py --check
 
-bench: $(STAMP)  ## print the measured claims as ratios
+bench: $(STAMP)  ## measure all claims beside other scanners, write docs/performance.md (a quarter of an hour)
 	$(BIN)/python benchmarks/run.py
+
+bench-quick: $(STAMP)  ## the same smaller, within two minutes; prints, keeps nothing
+	$(BIN)/python benchmarks/run.py --quick
 
 interop: $(STAMP)  ## the real Hub clients and an independent Hub, each in its own environment
 	$(BIN)/python -m tests.interop

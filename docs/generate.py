@@ -7,11 +7,16 @@ A new kind of page is one more entry of ``GENERATORS``.
 from __future__ import annotations
 
 import inspect
+import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.page import page, readme_lines
 from trustaudit.checks import all_checks
 from trustaudit.checks.interface import Check
 from trustaudit.report.as_json import schema_text
@@ -103,10 +108,24 @@ def schema_page() -> Pages:
     return {"docs/report-schema.json": schema_text()}
 
 
+SPEED = re.compile(r"(?<=<!-- speed: written by docs/generate.py -->\n).*?(?=<!-- /speed -->)", re.DOTALL)
+
+
+def performance_pages() -> Pages:
+    """What the last run of the benchmarks measured: a page of its own, and the lines in the README."""
+    last = json.loads((ROOT / "benchmarks" / "last.json").read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    return {
+        "docs/performance.md": HEADER.replace("change the source and run `make docs`", "run `make bench`") + page(last),
+        "README.md": SPEED.sub(lambda _: readme_lines(last), readme),
+    }
+
+
 GENERATORS: tuple[Generator, ...] = (
     Generator(check_pages, folder="docs/checks"),
     Generator(schema_page),
     Generator(checklist_page),
+    Generator(performance_pages),
 )
 
 
