@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.formats.inspecting import assert_total, inspect, inspect_with_budget, kinds, mutations, notes, only
+from tests.formats.writers_containers import call
 from tests.formats.writers_flatbuffer import Flat, tflite
 from trustaudit.filefacts import Coverage
 from trustaudit.formats.tflite import inspect_tflite
@@ -72,3 +74,14 @@ def test_spent_budget_is_partial() -> None:
 @given(cut=st.integers(0, 300), patches=st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), max_size=6))
 def test_any_mutation_is_inspected_without_raising(cut: int, patches: list[tuple[int, int]]) -> None:
     assert_total(inspect_tflite, mutations(tflite(["A", "B"], data=0), cut, patches))
+
+
+@pytest.mark.parametrize("behind", [call(), b"\x7fELF\x02\x01\x01" + bytes(60), bytes(500) + call()])
+def test_what_hides_behind_the_tensors_is_told(behind: bytes) -> None:
+    flat = Flat(b"TFL3")
+    data = flat._put(struct.pack("<I", 400) + bytes(range(200)) * 2)
+    buffers = flat.vector([flat.table({}), flat.table({0: data})])
+    model = flat.finish(flat.table({0: b"\3\0\0\0", 4: buffers}))
+    assert "tflite-trailing-data" not in kinds(inspect(inspect_tflite, model))
+    for between in (b"", b"serving_default\0main\0" * 90):
+        assert "tflite-trailing-data" in kinds(inspect(inspect_tflite, model + between + behind))

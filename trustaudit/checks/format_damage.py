@@ -127,6 +127,7 @@ _UNUSUAL = [
     "safetensors-dtype",
     "gguf-tensor-type",
     "gguf-trailing-data",
+    "tflite-trailing-data",
     "h5-unsupported",
     "h5-user-block",
     "tf-empty",

@@ -41,21 +41,23 @@ META = CheckMeta(
 _POINTER_SIZES = range(100, 200)
 # Small arrays and pickles of this size are ordinary; whole models are not.
 _WHOLE_MODELS = frozenset({FileKind.PICKLE, FileKind.CODE_CAPABLE, FileKind.TENSORS, FileKind.GRAPH})
+_LIKE_TEXT = ("", "unknown", "text", "lfs-pointer")
 _SMALL_BY_NATURE = (".pkl", ".pickle", ".p", ".joblib", ".index", ".pb", ".meta", ".msgpack", ".json")
 
 
 def run(snapshot: Snapshot, _context: Context) -> Iterable[Finding]:
     """Findings per file, bounded in number."""
-    return bounded(META, (finding for seen in seen_files(snapshot) for finding in _of(seen)))
+    other = {facts.path for facts in snapshot.file_facts if facts.format not in _LIKE_TEXT}
+    return bounded(META, (finding for seen in seen_files(snapshot) for finding in _of(seen, seen.path in other)))
 
 
-def _of(seen: SeenFile) -> Iterator[Finding]:
+def _of(seen: SeenFile, seen_as_other: bool) -> Iterator[Finding]:  # noqa: FBT001 - one fact of two
     entry = seen.entry
     if entry.lfs is not None:
         if entry.lfs.size is not None and entry.size is not None and entry.lfs.size != entry.size:
             message = f"listed with {entry.size} bytes, its pointer says {entry.lfs.size}"
             yield _finding(seen, message, Severity.HIGH, Confidence.MEDIUM, "size")
-    elif _may_be_pointer(seen):
+    elif not seen_as_other and _may_be_pointer(seen):
         message = f"a weight file of {entry.size} bytes outside LFS: most likely a pointer left as text"
         yield _finding(seen, message, Severity.MEDIUM, Confidence.LOW, "text")
     if seen.kind in _WHOLE_MODELS and entry.size == 0:
@@ -64,9 +66,8 @@ def _of(seen: SeenFile) -> Iterator[Finding]:
 
 def _may_be_pointer(seen: SeenFile) -> bool:
     """By its size alone, unless the bytes were seen to be something else."""
-    if seen.entry.size not in _POINTER_SIZES or seen.kind not in _WHOLE_MODELS or _is_small_by_nature(seen.path):
-        return False
-    return seen.format in ("", "unknown", "text", "lfs-pointer")
+    small = seen.entry.size in _POINTER_SIZES and seen.kind in _WHOLE_MODELS
+    return small and not _is_small_by_nature(seen.path)
 
 
 def _is_small_by_nature(path: str) -> bool:

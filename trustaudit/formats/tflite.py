@@ -5,16 +5,21 @@ Field numbers after tensorflow/lite/schema/schema.fbs.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from itertools import islice
 
 from trustaudit.formats.flatbuffer import FlatBuffer, Table
 from trustaudit.formats.interface import Inspecting, Read, Source
+from trustaudit.formats.magic import EXECUTABLES, OPAQUE, by_signature
 from trustaudit.formats.marks import record_marks
+from trustaudit.formats.pickle.sniff import looks_like_pickle
 from trustaudit.formats.record import MalformedError, Reading, Record, clip, concluded
 
 MAX_CODES = 2000
 MAX_SUBGRAPHS = 2000
 MAX_METADATA = 200
+MAX_BUFFERS = 100_000
 
 _CODES, _SUBGRAPHS, _DESCRIPTION, _BUFFERS, _METADATA = 1, 2, 3, 4, 6
 _OLD_BUILTIN, _CUSTOM_CODE, _BUILTIN = 0, 1, 3
@@ -22,6 +27,13 @@ _TENSORS, _OPERATORS, _NAME = 0, 3, 4
 _CUSTOM = 32
 _TAIL = 65_536 + 22
 _END_RECORD = b"PK\x05\x06"
+_LAST = 8
+_LOOKS = 200
+_STARTS = re.compile(
+    rb"\A\0*[^\0]|\x80[\x02-\x05]|\x7fELF|MZ|[\xfe\xce\xcf\xca][\xed\xfa\xfe][\xfa\xed\xba][\xce\xcf\xfe\xbe]"
+    rb"|7z\xbc\xaf|Rar!|\x1f\x8b\x08|\xfd7zXZ|#!/"
+)
+_HIDDEN = frozenset({"pickle", "zip", "gzip", "xz", "bzip2", "npy", "tar"})
 
 
 def inspect_tflite(source: Source) -> Inspecting:
@@ -39,6 +51,7 @@ class _Walk:
         self.builtins: list[int] = []
         self.names: list[str] = []
         self.operators = 0
+        self.end = 0
 
     def run(self) -> Reading[None]:
         magic = yield from self.buffer.pages.take(0, 8)
@@ -58,7 +71,7 @@ class _Walk:
         description = yield from self.buffer.text(model, _DESCRIPTION)
         record_marks(self.record, "description", description)
         yield from self.buffer.each(model, _SUBGRAPHS, MAX_SUBGRAPHS, self._subgraph)
-        yield from self.buffer.vector(model, _BUFFERS)
+        yield from self._buffers(model)
         yield from self.buffer.each(model, _METADATA, MAX_METADATA, self._metadata)
 
     def _code(self, code: Table) -> Reading[None]:
@@ -80,6 +93,16 @@ class _Walk:
     def _metadata(self, entry: Table) -> Reading[None]:
         self.names.append(clip((yield from self.buffer.text(entry, 0)), 100))
 
+    def _buffers(self, model: Table) -> Reading[None]:
+        """Where the tensors end: builders write back to front, so the data of the last table is the last of all."""
+        start, count = yield from self.buffer.vector(model, _BUFFERS)
+        steps = yield from self.buffer.pages.take(start, 4 * min(count, MAX_BUFFERS))
+        places = [start + at + int.from_bytes(steps[at : at + 4], "little") for at in range(0, len(steps) - 3, 4)]
+        for place in sorted(set(places))[-_LAST:]:
+            if place + 4 <= self.source.size:
+                data, length = yield from self.buffer.vector((yield from self.buffer.table(place)), 0, 1)
+                self.end = max(self.end, data + length)
+
     def _conclude(self) -> None:
         for name, count in self.custom.items():
             told = f"custom operator {clip(name, 100)!r}"
@@ -96,3 +119,17 @@ class _Walk:
         tail = yield Read(start, self.source.size - start)
         if _END_RECORD in tail:
             self.record.fact("tflite-appended-archive", "a zip archive ends the file", start + tail.rfind(_END_RECORD))
+        elif self.end:
+            yield from self._behind()
+
+    def _behind(self) -> Reading[None]:
+        """Strings and tables may follow the tensors; programs, archives and pickles may not."""
+        start = max(self.end, self.source.size - _TAIL)
+        data = yield Read(start, self.source.size - start)
+        for match in islice(_STARTS.finditer(data), _LOOKS):
+            rest = data[match.start() :].lstrip(b"\0")
+            kind = "pickle" if looks_like_pickle(rest, complete=True) else by_signature(rest)
+            if kind in EXECUTABLES | OPAQUE | _HIDDEN:
+                told, at = f"{kind} behind the last tensor", start + match.start()
+                self.record.anomaly("tflite-trailing-data", told, at, head=rest[:8].hex(), format=kind)
+                return
