@@ -33,6 +33,7 @@ from trustaudit.cli import (
     popular,
     reaudit,
     rules,
+    runs,
     schema,
     verify,
 )
@@ -74,6 +75,7 @@ app.command("verify")(verify.verify)
 app.command("download")(download.download)
 app.command("inventory")(inventory.inventory)
 app.command("history")(history.history)
+app.add_typer(runs.app, name="runs")
 app.command("diff")(diff.diff)
 app.command("lineage")(lineage.lineage)
 app.command("affected")(affected.affected)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from trustaudit.cli.options import Db
+
 
 def history(
     ref: Annotated[
@@ -37,6 +39,7 @@ def history(
             help="Forget what is older, but for the newest (--keep N: the newest N) of each repository.",
         ),
     ] = None,
+    db: Db = None,
 ) -> None:
     """List earlier audits: when, which commit, which verdict, the worst finding.
 
@@ -45,7 +48,7 @@ def history(
     from trustaudit.cli.history_run import run_export, run_history, run_import, run_prune
     from trustaudit.settings import Settings
 
-    settings = Settings.load()
+    settings = Settings.load(db=db)
     if export_to is not None:
         run_export(export_to, settings)
     elif import_from is not None:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from trustaudit.cli.options import Db
+
 
 def inventory(
     lockfiles: Annotated[
@@ -14,6 +16,7 @@ def inventory(
         typer.Option("--lockfile", "-l", metavar="FILE", help="Which lockfiles.", show_default="trustaudit.lock"),
     ] = None,
     output_format: Annotated[str, typer.Option("--format", "-f", help="table, csv or json.")] = "table",
+    db: Db = None,
 ) -> None:
     """List every repository that is locked or was audited: at which commit, with which verdict, audited when.
 
@@ -22,4 +25,4 @@ def inventory(
     from trustaudit.cli.inventory_run import run_inventory
     from trustaudit.settings import Settings
 
-    run_inventory(tuple(lockfiles or ()), output_format, Settings.load())
+    run_inventory(tuple(lockfiles or ()), output_format, Settings.load(db=db))

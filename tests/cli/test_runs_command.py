@@ -1,0 +1,97 @@
+"""``runs list`` and ``runs export``, and shared runs of one process through the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.harness import Cli
+from tests.loopback import LoopbackHub
+from tests.loopback.repo import Files
+
+PLAIN: Files = {"config.json": "{}", "README.md": "# M\n" * 80}
+
+
+@pytest.fixture
+def hub(loopback_hub: LoopbackHub, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LoopbackHub:
+    loopback_hub.organization("acme", verified=True, followers=900, created="2021-01-01")
+    for number in range(3):
+        loopback_hub.model(f"acme/m{number}", PLAIN, card={"license": "mit"}, created="2022-01-01")
+    cli.setenv(loopback_hub.environment(str(cli.home / "hf")))
+    monkeypatch.chdir(tmp_path)
+    Path("l.txt").write_text("acme/m2\nno id at all\nacme/m0\nacme/m2\nacme/none\n")
+    return loopback_hub
+
+
+def requested(text: str) -> list[str]:
+    return [json.loads(line)["repo"]["requested"] for line in text.splitlines()]
+
+
+def test_a_shared_run_says_what_a_run_of_its_own_says(cli: Cli, hub: LoopbackHub) -> None:
+    alone = cli("batch", "l.txt", "--format", "jsonl", "--no-cache")
+    shared = cli("batch", "l.txt", "--format", "jsonl", "--no-cache", "--db", "runs.db")
+    assert (shared.code, alone.code) == (3, 3)
+    assert requested(shared.out) == requested(alone.out) == ["acme/m2", "no id at all", "acme/m0", "acme/none"]
+    for one, other in zip(alone.out.splitlines(), shared.out.splitlines(), strict=True):
+        a, b = json.loads(one), json.loads(other)
+        assert a.keys() == b.keys()
+        for name in ("repo", "verdict", "score", "headline", "findings", "checks", "publisher", "safe_load", "notes"):
+            assert a[name] == b[name], name
+    assert "4 repositories · 2 pass" in cli("batch", "l.txt", "--db", "runs.db").out
+    assert hub.failures == []
+
+
+def test_runs_are_listed_and_exported(cli: Cli, hub: LoopbackHub) -> None:
+    cli("check", "acme/m1")
+    cli("batch", "l.txt", "--engine", "local", "--db", str(cli.home / "data" / "trustaudit" / "history.db"))
+    rows = json.loads(cli("runs", "list", "--format", "json").out)
+    assert [(row["command"], row["done"], row["items"], row["state"]) for row in rows] == [
+        ("batch", 4, 4, "finished"),
+        ("check", 1, 1, ""),
+    ]
+    assert "finished" in cli("runs", "list").out
+    lines = [json.loads(line) for line in cli("runs", "export").out.splitlines()]
+    assert [(line["requested"], line["verdict"]) for line in lines] == [
+        ("acme/m2", "pass"),
+        ("no id at all", "incomplete"),
+        ("acme/m0", "pass"),
+        ("acme/none", "incomplete"),
+    ]
+    (line,) = cli("runs", "export", rows[1]["id"][:8], "--reports").out.splitlines()
+    assert json.loads(json.loads(line)["report"])["repo"]["id"] == "acme/m1"
+    assert len(cli("runs", "export", "all").out.splitlines()) == 5
+    assert cli("runs", "export", "zzz").code == 2
+    assert cli("runs", "export", "--format", "xml").code == 2
+    assert hub.failures == []
+
+
+def test_parquet_is_what_the_lines_are(cli: Cli, hub: LoopbackHub) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="no pyarrow: pip install trustaudit[parquet]")
+    cli("batch", "l.txt", "--db", "runs.db")
+    lines = [json.loads(line) for line in cli("runs", "export", "--db", "runs.db", "--reports").out.splitlines()]
+    ran = cli("runs", "export", "--db", "runs.db", "--reports", "--format", "parquet", "-o", "r.parquet")
+    assert ran.err == "trustaudit: 4 results written to r.parquet\n"
+    assert parquet.read_table("r.parquet").to_pylist() == lines
+    assert cli("runs", "export", "--db", "runs.db", "--format", "parquet").code == 2
+    assert hub.failures == []
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--engine", "spark"], "one of local, dask"),
+        (["--engine", "dask"], "either --scheduler ADDR or --workers N"),
+        (["--engine", "dask", "--scheduler", "a", "--workers", "2"], "either --scheduler ADDR or --workers N"),
+        (["--workers", "2"], "options of --engine dask"),
+        (["--engine", "dask", "--scheduler", "127.0.0.1:1"], "--db postgresql://"),
+        (["--db", "x.db", "--record", "r"], "without --db"),
+        (["--db", "mysql://x"], "no database"),
+    ],
+)
+def test_what_does_not_fit_together(cli: Cli, hub: LoopbackHub, options: list[str], why: str) -> None:
+    ran = cli("batch", "l.txt", *options)
+    assert ran.code == 2
+    assert why in ran.err
+    assert hub.requests == []
