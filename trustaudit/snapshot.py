@@ -201,12 +201,17 @@ class GitRef(Frozen):
 
 
 class Refs(Frozen):
-    """All refs of a repository."""
+    """All refs of a repository.
+
+    ``accepted``: whether the audited commit is in the history of a branch. Asked for only where a
+    pinned commit is no head and may be of a pull request; None when not asked, or not to be told.
+    """
 
     branches: tuple[GitRef, ...] = ()
     tags: tuple[GitRef, ...] = ()
     converts: tuple[GitRef, ...] = ()
     pull_requests: tuple[GitRef, ...] = ()
+    accepted: bool | None = None
 
 
 class Publisher(Frozen):

@@ -25,6 +25,15 @@ def test_commit_that_a_branch_holds_too() -> None:
     assert run_check("pull-request-revision", snapshot).outcome == "pass"
 
 
+def test_commit_before_the_head_of_a_pull_request() -> None:
+    request = REQUEST.model_copy(update={"target": "b" * 40})
+    refs = Refs(branches=(GitRef(name="main", ref="refs/heads/main", target="a" * 40),), pull_requests=(request,))
+    for accepted, outcome in ((False, "findings"), (True, "pass"), (None, "pass")):
+        known = Known(value=refs.model_copy(update={"accepted": accepted}))
+        found = run_check("pull-request-revision", make_snapshot(f"org/model@{COMMIT}", refs=known))
+        assert (found.outcome == "pass") is (outcome == "pass")
+
+
 @pytest.mark.parametrize("revision", ["main", "v1.0", "refs/convert/parquet", "pr-1", COMMIT])
 def test_other_revisions_pass(revision: str) -> None:
     assert run_check("pull-request-revision", make_snapshot(f"org/model@{revision}")).outcome == "pass"

@@ -231,6 +231,14 @@ def test_a_hijack(cli: Cli, hub: LoopbackHub) -> None:
     assert len(hub.api_requests("organization-members")) == 1
 
 
+def test_a_hijack_in_two_steps(cli: Cli, hub: LoopbackHub) -> None:
+    repo = quiet_repo(hub)
+    hub.user("nlp-maint-2291", created=ago(30))
+    repo.commit({"config.json": "{   }"}, author="nlp-maint-2291", date=ago(5))
+    repo.commit({"model.safetensors": OTHER}, author="nlp-maint-2291", date=ago(3), title="Upload")
+    stopped(audited(cli, "quietlab/translator"), "history-takeover", "nlp-maint-2291", "days of silence")
+
+
 def test_a_new_colleague(cli: Cli, hub: LoopbackHub) -> None:
     repo = quiet_repo(hub)
     hub.organization("quietlab", created=ago(2000), followers=200, members=["ada", "bo", "cy", "dora"])
@@ -301,6 +309,21 @@ def test_a_commit_that_only_a_pull_request_holds(cli: Cli, hub: LoopbackHub) -> 
     for revision in ("refs/pr/1", commit):
         stopped(audited(cli, f"quietlab/translator@{revision}"), "pull-request-revision")
     passes(audited(cli, f"quietlab/translator@{repo.sha}"))
+
+
+def test_a_commit_inside_a_pull_request(cli: Cli, hub: LoopbackHub) -> None:
+    repo = quiet_repo(hub)
+    repo.discuss("Faster", author="stranger", files={"model.safetensors": OTHER}, created=ago(9))
+    inside = repo.refs["refs/pr/1"]
+    repo.commit({"README.md": TEXT * 3}, author="stranger", branch="refs/pr/1", date=ago(8))
+    repo.commit({"README.md": TEXT * 4}, author="ada", date=ago(7))
+    stopped(audited(cli, f"quietlab/translator@{inside}"), "pull-request-revision", "no branch")
+    stopped(audited(cli, f"quietlab/translator@{repo.refs['refs/pr/1']}"), "pull-request-revision", "refs/pr/1")
+    repo.commit({"config.json": "{  }"}, author="dora", date=ago(6))
+    merged = repo.sha
+    repo.commit({"README.md": TEXT * 5}, author="ada", date=ago(5))
+    report = audited(cli, f"quietlab/translator@{merged}")
+    assert "pull-request-revision" not in told(report)
 
 
 # copies

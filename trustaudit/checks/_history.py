@@ -8,6 +8,7 @@ from datetime import datetime
 
 from trustaudit.checks._files import SeenFile
 from trustaudit.checks._owner import days_between
+from trustaudit.identity.occasions import before_arrival
 from trustaudit.knowledge.file_kinds import FileKind
 from trustaudit.snapshot import Commit, History
 
@@ -73,7 +74,8 @@ def last_changes(files: Iterable[SeenFile], history: History) -> tuple[Change, .
 
 
 def days_of_silence(change: Change) -> float | None:
-    """Days between the commit and the one before it; None when a date is missing."""
+    """Days between the commit and what was there before its author came; None when a date is missing."""
     date = change.commit.date
-    earlier: datetime | None = change.before[0].date if change.before else None
+    before = before_arrival(change.commit, change.before)
+    earlier: datetime | None = before[0].date if before else None
     return days_between(earlier, date) if date is not None and earlier is not None else None

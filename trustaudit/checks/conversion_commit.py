@@ -36,7 +36,7 @@ from trustaudit.checks._text import listed
 from trustaudit.checks.interface import CheckMeta, Context, Need
 from trustaudit.facts import value_of
 from trustaudit.finding import Category, Confidence, Finding, Location, Severity
-from trustaudit.identity.occasions import RECENT_DAYS, is_newcomer
+from trustaudit.identity.occasions import RECENT_DAYS, before_arrival, is_newcomer
 from trustaudit.snapshot import Commit, FileList, History, Snapshot
 
 META = CheckMeta(
@@ -89,7 +89,7 @@ def _by_a_stranger(snapshot: Snapshot, commit: Commit, before: tuple[Commit, ...
     """The bot's title is known and trusted; who converts weights of others by hand seldom is."""
     members: tuple[str, ...] = value_of(snapshot.members) or ()
     owners = {name.casefold() for name in (*members, owner_of(found_id(snapshot)), owner_of(snapshot.ref.id))}
-    known = owners.union(*map(author_names, before))
+    known = owners.union(*map(author_names, before_arrival(commit, before)))
     age = age_days(snapshot, commit.date)
     unknown = bool(commit.authors) and author_names(commit).isdisjoint(known)
     publisher = publisher_of(snapshot)

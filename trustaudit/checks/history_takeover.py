@@ -1,13 +1,13 @@
 """Change that looks like a takeover
 
 ## What it does
-Looks at the commits that were the last to touch weights, code or templates, and asks of each: Is its author new
-here, neither owner nor one of the Hub's bots? Had the repository been silent for more than 180 days? Did it touch
-content without any documentation? A newcomer alone is a note. A newcomer with a second sign is more while the
-change is recent, and all three are the shape that stolen accounts and merged strangers leave; after 90 days they
-weigh less. Adding another format beside existing weights is not counted. Only the first author of a commit counts:
-co-authors are named by whoever writes the message. A new member of the owning organization weighs less than a
-stranger.
+Looks at the commits that were the last to touch weights, code or templates, and asks of each: Is its author new here,
+neither owner nor one of the Hub's bots? Had the repository been silent for more than 180 days? Did it touch content
+without any documentation? A newcomer alone is a note. A newcomer with a second sign is more while the change is
+recent, and all three are the shape that stolen accounts and merged strangers leave; after 90 days they weigh less.
+Adding another format beside existing weights is not counted. Only the first author of a commit counts: co-authors are
+named by whoever writes the message; the commits of somebody's first weeks are those of one newcomer. A new member of
+the owning organization weighs less than a stranger.
 
 ## Why it matters
 A repository that was honest for years keeps its name, likes and place in everybody's code after somebody else
@@ -78,10 +78,17 @@ def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
     if history is None:
         return
     files = seen_files(snapshot)
-    suspicious = (change for change in last_changes(files, history) if _is_by_newcomer(change, snapshot))
+    changes = last_changes(files, history)
+    documented = {author for change in changes if _documents(change) for author in change.authors}
+    suspicious = (change for change in changes if _is_by_newcomer(change, snapshot))
     yield from bounded(
-        META, (_finding(change, _signs(change, snapshot), history) for change in _replacing(suspicious, files))
+        META,
+        (_finding(change, _signs(change, snapshot, documented), history) for change in _replacing(suspicious, files)),
     )
+
+
+def _documents(change: Change) -> bool:
+    return any(seen.kind in _DOCS for seen in change.files)
 
 
 def _is_by_newcomer(change: Change, snapshot: Snapshot) -> bool:
@@ -99,13 +106,13 @@ def _replacing(changes: Iterator[Change], files: tuple[SeenFile, ...]) -> Iterat
             yield change
 
 
-def _signs(change: Change, snapshot: Snapshot) -> _Signs:
+def _signs(change: Change, snapshot: Snapshot, documented: set[str]) -> _Signs:
     silence = days_of_silence(change)
     age = age_days(snapshot, change.commit.date)
     members: tuple[str, ...] | None = value_of(snapshot.members)
     return _Signs(
         silence=silence if silence is not None and silence > SILENT_DAYS else None,
-        undocumented=not any(seen.kind in _DOCS for seen in change.files),
+        undocumented=change.authors.isdisjoint(documented),
         recent=age is not None and age < RECENT_DAYS,
         proven=change.commit.authors[0].matched,
         member=None if members is None else author_of(change.commit) in {name.casefold() for name in members},

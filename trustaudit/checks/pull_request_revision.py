@@ -1,7 +1,8 @@
 """Revision of a pull request
 
 ## What it does
-Reports that the audited revision is a pull request (`refs/pr/N`), or a commit that only a pull request holds.
+Reports that the audited revision is a pull request (`refs/pr/N`), or a commit that only a pull request holds: its head,
+or a commit by somebody new that is in the history of no branch.
 
 ## Why it matters
 Anyone with an account can open a pull request on any public repository and put any file into it. Its commits
@@ -54,11 +55,12 @@ def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
 
 
 def _only_in_request(snapshot: Snapshot) -> str:
-    """The pull request whose head the pinned commit is, unless a branch or tag has the same head."""
+    """The pull request whose head the pinned commit is, or what else it can only be; unless a branch or tag has it."""
     refs: Refs | None = value_of(snapshot.refs)
     if refs is None or not snapshot.commit:
         return ""
     if any(ref.target == snapshot.commit for ref in (*refs.branches, *refs.tags)):
         return ""
     heads = (ref.ref or ref.name for ref in refs.pull_requests if ref.target == snapshot.commit)
-    return next(heads, "")
+    unaccepted = "of no branch but, with its unknown author, of a pull request" if refs.accepted is False else ""
+    return next(heads, unaccepted)

@@ -15,15 +15,18 @@ from typing import TypeVar
 from trustaudit.errors import HubError
 from trustaudit.facts import Fact, Known, NotApplicable, Unavailable, value_of
 from trustaudit.hub.session import HubSession
+from trustaudit.identity.evidence import days_between
 from trustaudit.identity.occasions import wants_members, wants_refs, wants_siblings
 from trustaudit.lineage.copies import Claim, changed_since, claimed_origin, compare_files, duplicated_from, is_content
 from trustaudit.refs import RepoRef
-from trustaudit.snapshot import CopySource, FileEntry, FileList, History, Publisher, Refs, RepoInfo, Sibling
+from trustaudit.snapshot import Commit, CopySource, FileEntry, FileList, History, Publisher, Refs, RepoInfo, Sibling
 
 T = TypeVar("T")
 
 _SIBLINGS = 100
 _COMPARED_PATHS = 100
+_BRANCHES = 4
+"""More branches than these are not looked through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,36 @@ async def _listed(owner: str, session: HubSession) -> tuple[Sibling, ...]:
 async def _refs(seen: Seen, session: HubSession, none: Fact[Refs], *, wanted: bool) -> Fact[Refs]:
     if not (wanted or wants_refs(seen.ref, seen.history, seen.entries)):
         return none
-    return await known(session.refs(seen.ref))
+    found = await known(session.refs(seen.ref))
+    if not isinstance(found, Known) or not _may_be_requested(seen, found.value):
+        return found
+    accepted = await _is_accepted(seen, session, found.value)
+    return Known(value=found.value.model_copy(update={"accepted": accepted}))
+
+
+def _may_be_requested(seen: Seen, refs: Refs) -> bool:
+    """Whether the pinned commit may be of a pull request without being its head."""
+    commits = seen.history.commits if seen.history else ()
+    heads = {ref.target for ref in (*refs.branches, *refs.tags, *refs.pull_requests)}
+    return seen.ref.is_pinned and bool(commits and refs.pull_requests) and commits[0].id not in heads
+
+
+async def _is_accepted(seen: Seen, session: HubSession, refs: Refs) -> bool | None:
+    """Whether one of the branches has the commit in its history, as far back as that is told."""
+    commit = seen.history.commits[0] if seen.history else None
+    if commit is None or len(refs.branches) > _BRANCHES:
+        return None
+    asked = [known(session.history(seen.ref, branch.target)) for branch in refs.branches]
+    histories = [value_of(answer) for answer in await asyncio.gather(*asked)]
+    if any(history and any(other.id == commit.id for other in history.commits) for history in histories):
+        return True
+    return False if all(history and _reaches(history, commit) for history in histories) else None
+
+
+def _reaches(history: History, commit: Commit) -> bool:
+    """Whether the listed part goes back beyond the commit."""
+    last = history.commits[-1].date if history.commits else None
+    return history.complete or bool(last and commit.date and days_between(last, commit.date) > 0)
 
 
 async def _copy_source(seen: Seen, session: HubSession, none: Fact[CopySource]) -> Fact[CopySource]:

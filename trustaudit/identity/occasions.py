@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import dropwhile
 
 from trustaudit.identity.evidence import YOUNG_DAYS, account_age, days_between
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
@@ -16,6 +17,8 @@ from trustaudit.snapshot import Commit, FileEntry, History, Publisher
 RECENT_DAYS = 90
 """An older change has had time to be noticed by others; ``history-takeover`` judges it low."""
 SILENT_DAYS = 180
+ARRIVAL_DAYS = 30
+"""Commits of somebody's first so many days make them no old acquaintance."""
 _MIN_EARLIER = 2
 _MANY_MODELS = 3
 
@@ -49,7 +52,23 @@ def wants_refs(ref: RepoRef, history: History | None, files: Iterable[FileEntry]
     if ref.type is RepoType.DATASET:
         return any(_is_script(entry.path, ref.name) for entry in files)
     commits = history.commits if history else ()
-    return ref.is_pinned and bool(commits) and is_newcomer(commits[0], commits[1:], (ref.namespace or "",))
+    if not (ref.is_pinned and commits):
+        return False
+    before = tuple(dropwhile(lambda commit: author_of(commit) == author_of(commits[0]), commits))
+    return is_newcomer(commits[0], before, (ref.namespace or "",))
+
+
+def before_arrival(commit: Commit, before: Sequence[Commit]) -> tuple[Commit, ...]:
+    """The earlier commits, newest first, without those that the author made while arriving: one after another."""
+    author, moment = author_of(commit), commit.date
+    kept = []
+    for earlier in before:
+        close = moment is not None and earlier.date is not None and days_between(earlier.date, moment) < ARRIVAL_DAYS
+        if close and author and author_of(earlier) == author:
+            moment = earlier.date
+        else:
+            kept.append(earlier)
+    return tuple(kept)
 
 
 def author_of(commit: Commit) -> str:
@@ -63,9 +82,10 @@ def author_of(commit: Commit) -> str:
 def is_newcomer(commit: Commit, before: Sequence[Commit], owners: Iterable[str]) -> bool:
     """Whether a commit is by nobody who committed before it, nor by an owner.
 
-    Needs a history to be new to: two commits, or one and a long silence.
+    Needs a history to be new to: two commits, or one and a long silence. Somebody's first commits, of a few
+    weeks, are those of one newcomer.
     """
-    author = author_of(commit)
+    author, before = author_of(commit), before_arrival(commit, before)
     known = {*(owner.casefold() for owner in owners), *map(author_of, before)}
     enough = len(before) >= _MIN_EARLIER or (bool(before) and _silence(commit, before[0]) > SILENT_DAYS)
     return bool(author) and author not in known and enough
