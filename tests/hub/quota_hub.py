@@ -51,7 +51,7 @@ def simulated(work: Coroutine[Any, Any, T]) -> T:
 
 @dataclass
 class CountedHub:
-    """Counts requests in fixed windows. ``others`` use that many of each window before anybody else."""
+    """Counts requests in fixed windows. ``others`` used that many of the first one before anybody else."""
 
     quota: int
     seconds: float
@@ -61,6 +61,7 @@ class CountedHub:
     others: int = 0
     policy: bool = True
     used: Counter[int] = field(default_factory=Counter)
+    began: dict[int, float] = field(default_factory=dict)
     refused: list[float] = field(default_factory=list)
     random: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - no secret
 
@@ -73,7 +74,8 @@ class CountedHub:
         await asyncio.sleep(self.latency * self.random.uniform(0.1, 1.0))
         window, into = divmod(self._elapsed, self.seconds)
         self.used[int(window)] += 1
-        left = self.quota - self.others - self.used[int(window)]
+        self.began.setdefault(int(window), into)
+        left = self.quota - (0 if window else self.others) - self.used[int(window)]
         seconds = self.rounding(self.seconds - into)
         if left < 0:
             self.refused.append(asyncio.get_running_loop().time())
@@ -91,7 +93,7 @@ class CountedHub:
 
 async def ask(hub: CountedHub, questions: int, *, audits: int = 24, seats: int = 32, work: float = 0.0) -> Turns:
     """Many audits of three questions each, ``audits`` at the same time, ``work`` seconds for each answer."""
-    turns = Turns(Quota(asyncio.get_running_loop().time), seats, asyncio.sleep)
+    turns = Turns(Quota(asyncio.get_running_loop().time), seats, asyncio.sleep, scouts=True)
     places = asyncio.Semaphore(audits)
 
     async def audit() -> None:

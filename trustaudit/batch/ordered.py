@@ -10,10 +10,14 @@ from typing import Final, TypeVar
 A = TypeVar("A")
 B = TypeVar("B")
 
-AT_ONCE: Final = 8
-"""Audits under way at the same time; requests are bounded by the Hub client."""
+AT_ONCE: Final = 24
+"""Audits under way at the same time; requests are bounded by the Hub client.
 
-_AHEAD: Final = 8
+An audit has one to four requests under way, and none while it computes: fewer audits leave the Hub
+client's seats empty, and more wait in memory for the quota.
+"""
+
+_AHEAD: Final = 4
 """How many windows a slow item may hold back: results behind it wait in memory."""
 
 

@@ -109,7 +109,7 @@ class Network:
         self._permits = permits or Unshared()
         self._transport, self._sleep, self._now = transport, sleep, now
         self._quota = Quota()
-        self._turns = Turns(self._quota, settings.concurrency, sleep)
+        self._turns = Turns(self._quota, settings.concurrency, sleep, scouts=settings.quota_seconds > 0)
         self._open: httpx.AsyncBaseTransport | None = None
         self._timeout = httpx.Timeout(settings.request_timeout).as_dict()
         self._agent = user_agent(settings.user_agent_origin)

@@ -37,13 +37,17 @@ class _Waiter:
 
 
 class Turns:
-    """Shared by all audits of a run. ``seats`` requests are on their way at the same time."""
+    """Shared by all audits of a run. ``seats`` requests are on their way at the same time.
 
-    def __init__(self, quota: Quota, seats: int, sleep: Sleep) -> None:
-        self._quota, self._seats, self._sleep = quota, seats, sleep
+    ``scouts``: the last request of a window may wait a little to see it end. Nothing for an audit that is alone.
+    """
+
+    def __init__(self, quota: Quota, seats: int, sleep: Sleep, *, scouts: bool = False) -> None:
+        self.quota, self._seats, self._sleep = quota, seats, sleep
         self._queues: dict[Bucket, list[_Waiter]] = {bucket: [] for bucket in Bucket}
         self._watches: dict[Bucket, asyncio.Task[None]] = {}
         self._wakes: dict[Bucket, float] = {}
+        self._scouts = scouts
         self._arrivals = count()
 
     @asynccontextmanager
@@ -57,12 +61,12 @@ class Turns:
 
     def hold(self, bucket: Bucket, seconds: float) -> None:
         """A 429 said to wait: everybody does."""
-        self._quota.exhausted(bucket, seconds)
+        self.quota.exhausted(bucket, seconds)
         self._admit()
 
     def learn(self, bucket: Bucket, headers: Mapping[str, str], ticket: Ticket) -> None:
         """An answer says what is left: let those in who may go now."""
-        self._quota.learn(bucket, headers, ticket)
+        self.quota.learn(bucket, headers, ticket)
         self._admit()
 
     async def aclose(self) -> None:
@@ -73,7 +77,7 @@ class Turns:
 
     def _at_once(self, bucket: Bucket) -> Ticket | None:
         """A turn without waiting, unless others wait."""
-        return self._quota.take(bucket) if not self._queues[bucket] and self._is_open(bucket) else None
+        return self.quota.take(bucket) if not self._queues[bucket] and self._is_open(bucket) else None
 
     async def _queued(self, bucket: Bucket, account: Account) -> Ticket:
         waiter = _Waiter((account.order, next(self._arrivals)), account, asyncio.get_running_loop().create_future())
@@ -88,7 +92,7 @@ class Turns:
                 raise
 
     def _leave(self, bucket: Bucket) -> None:
-        self._quota.settle(bucket)
+        self.quota.settle(bucket)
         self._admit()
 
     def _admit(self) -> None:
@@ -97,7 +101,7 @@ class Turns:
             queue = min(open_queues)
             waiter = heapq.heappop(queue)
             if not waiter.ticket.done():
-                waiter.ticket.set_result(self._quota.take(self._bucket_of(queue)))
+                waiter.ticket.set_result(self.quota.take(self._bucket_of(queue)))
         for bucket, queue in self._queues.items():
             if queue:
                 self._await_end(bucket)
@@ -107,22 +111,21 @@ class Turns:
 
     def _is_open(self, bucket: Bucket) -> bool:
         """Whether a request may go out now."""
-        if sum(self._quota.under_way(one) for one in Bucket) >= self._seats:
+        if sum(self.quota.under_way(one) for one in Bucket) >= self._seats:
             return False
-        if self._quota.is_untold(bucket):
-            return self._quota.under_way(bucket) < _UNTOLD.get(bucket, self._seats)
-        if self._quota.is_blind(bucket):
-            return not self._quota.under_way(bucket)
+        if self.quota.is_untold(bucket):
+            return self.quota.under_way(bucket) < _UNTOLD.get(bucket, self._seats)
+        if self.quota.is_blind(bucket):
+            return not self.quota.under_way(bucket)
         return self._wait(bucket) <= 0
 
     def _wait(self, bucket: Bucket) -> float:
         """Seconds until the next request may go out, as far as the quota goes."""
-        pause = self._quota.pause(bucket)
+        pause = self.quota.pause(bucket)
         if pause > 0:
             return pause
-        queue = self._queues[bucket]
-        several = len(queue) > 1 and queue[0].account.time.quota_seconds > 0
-        return self._quota.scouting(bucket) if several else 0.0
+        several = self.quota.under_way(bucket) + len(self._queues[bucket]) > 1
+        return self.quota.scouting(bucket) if several and self._scouts else 0.0
 
     def _await_end(self, bucket: Bucket) -> None:
         """Somebody waits for quota: refuse whom it takes too long, and have one watch for the end of the window."""
@@ -155,10 +158,10 @@ class Turns:
     async def _watch(self, bucket: Bucket) -> None:
         """Sleep until requests may go out. The clock is asked again, because an end can be told anew meanwhile."""
         while self._queues[bucket] and (pause := self._wait(bucket)) > 0:
-            window, ends = self._quota.number(bucket), self._quota.ends(bucket)
-            whole = self._quota.pause(bucket) > 0
+            window, ends = self.quota.number(bucket), self.quota.ends(bucket)
+            whole = self.quota.pause(bucket) > 0
             self._wakes[bucket] = asyncio.get_running_loop().time() + pause
             await self._sleep(math.ceil(pause * _HUNDREDTH) / _HUNDREDTH)
-            if whole and (window, ends) == (self._quota.number(bucket), self._quota.ends(bucket)):
-                self._quota.waited(bucket)
+            if whole and (window, ends) == (self.quota.number(bucket), self.quota.ends(bucket)):
+                self.quota.waited(bucket)
             self._admit()
