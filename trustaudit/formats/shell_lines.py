@@ -32,7 +32,7 @@ _TRAITS: dict[str, tuple[str, ...]] = {
         rf"\b(?:{_SHELL}|eval|source|{_PYTHON}|exec)\b[^\n]{{0,20}}[\"'`]?(?:\$\(|<\(|`)\s{{0,8}}{_FETCH}\b",
         rf"\b(?:iex|invoke-expression)\b[^\n]{{0,80}}(?:{_FETCH}\b|webclient|downloadstring)",
         r"\bdownload(?:string|file|data)\b[^\n]{0,200}\b(?:iex|invoke-expression|start-process|invoke-item|start\s)",
-        rf"\b{_PYTHON}\s{{1,4}}-c\b[^\n]{{0,200}}\bexec\s{{0,4}}\([^\n]{{0,200}}(?:urlopen|requests\.get|urlretrieve)",
+        rf"\b{_PYTHON}\s{{1,4}}-c\b[^\n]{{0,80}}\bexec\s{{0,4}}\([^\n]{{0,80}}(?:urlopen|requests\.get|urlretrieve)",
         rf"\b{_FETCH}\b[^\n]{{0,200}}(?:&&|;|\band\b)[^\n]{{0,120}}{_STARTED}",
         r"\bmshta(?:\.exe)?\s{1,8}[\"']?(?:https?:|javascript:|vbscript:)|\bregsvr32\b[^\n]{0,80}/i:https?:",
         r"\bmsiexec\b[^\n]{0,40}/i\s{1,8}[\"']?https?:|\brundll32\b[^\n]{0,80}javascript:",
