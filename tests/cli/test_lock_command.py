@@ -263,7 +263,7 @@ def test_tags_that_cannot_be_looked_at_are_told(cli: Cli, hub: LoopbackHub) -> N
     cli("lock", "add", "acme/m0")
     hub.fault("resolve", faults.status(503))
     hub.fault("refs", faults.status(503))
-    ran = cli("reaudit", "--timeout", "4")
+    ran = cli("reaudit", "--timeout", "1.5")
     assert ran.code == 3
     assert "could not be looked at: tags:" in " ".join(ran.out.split())
 
@@ -369,7 +369,7 @@ def test_documentation_alone_lets_the_job_pass(cli: Cli, hub: LoopbackHub) -> No
 def test_what_could_not_be_looked_at_is_neither_drift_nor_fine(cli: Cli, hub: LoopbackHub, fault: faults.Fault) -> None:
     cli("lock", "add", "acme/m0", "acme/m1")
     hub.fault(lambda request: request.path.endswith("/acme/m0"), fault)
-    ran = cli("reaudit", "--timeout", "4")
+    ran = cli("reaudit", "--timeout", "1.5")
     assert ran.code == 3, ran
     assert ran.out.startswith("UNSEEN   acme/m0@main")
     assert "1 unchanged" in ran.out

@@ -69,7 +69,7 @@ def _locked(path: Path, audits: dict[tuple[str, ...], AuditRow]) -> Iterable[tup
 
 
 def _is_news(later: AuditRow, entry: LockEntry) -> bool:
-    """Whether an audit came after the one that was pinned. Pins hold whole seconds: within one, another result is news."""
+    """Whether an audit came after the pinned one. Pins hold whole seconds: within one, another result is news."""
     seen, pinned = later.audited_at[:19], entry.audited.strftime("%Y-%m-%dT%H:%M:%S")
     return seen > pinned or (seen == pinned and (later.commit, later.verdict) != (entry.commit, str(entry.verdict)))
 
