@@ -10,7 +10,7 @@ from benchmarks.large import MODELS, PLANS, WINDOW, Figures, Large, large_run
 INTRO = (
     "# How fast, beside whom, and what a large run would cost\n\n"
     "`make bench` measures everything on this page on loopback and writes it anew; other scanners run in environments "
-    "of their own, pinned in `benchmarks/peers/`, in the same minute on the same Hub or files. "
+    "of their own, pinned in `benchmarks/requirements/`, in the same minute on the same Hub or files. "
     '"Not measured" says why.\n'
 )
 
@@ -61,8 +61,8 @@ def _kb(count: float) -> str:
     return f"{count / 1000:,.0f} kB"
 
 
-def _seconds(value: float | None) -> str:
-    return "failed" if value is None else f"{value:.2f} s"
+def _seconds(value: float) -> str:
+    return f"{value:.2f} s"
 
 
 def _mark(reached: bool, text: str) -> str:  # noqa: FBT001 - a verdict and its words
@@ -141,7 +141,9 @@ def _audit_marks(figures: Figures) -> Iterator[str]:
 def _pickle(figures: Figures) -> Iterator[str]:
     yield from ("## Pickles of two million opcodes, and 1 GB on disk", "", _where(figures), "")
     labels = list(figures["scans"][0]["seconds"])
-    yield from _table(("library call, warm", *labels), (_scan_row(row, labels) for row in figures["scans"]))
+    yield from _table(
+        ("library call, warm", *labels), (_scan_row(row, labels, figures["patience"]) for row in figures["scans"])
+    )
     yield from ("", "For trustaudit this is inspection and judgement by all rules.", "")
     head = ("sample", "opcodes", "inspector, CPU", "pickletools.genops", "ratio", "memory above idle")
     yield from _table(head, (_sample_row(row) for row in figures["rows"]))
@@ -155,10 +157,12 @@ def _pickle(figures: Figures) -> Iterator[str]:
 _PEAK_MB = 40
 
 
-def _scan_row(row: Figures, labels: list[str]) -> Sequence[object]:
+def _scan_row(row: Figures, labels: list[str], patience: int) -> Sequence[object]:
     if row["unmeasured"]:
         return _program(row, "scanner"), f"not measured: {row['unmeasured']}", *("" for _ in labels[1:])
-    return _program(row, "scanner"), *(_seconds(row["seconds"][label]) for label in labels)
+    times = (row["seconds"][label] for label in labels)
+    told = (f"no end in {patience} s" if took is None else _seconds(took) for took in times)
+    return _program(row, "scanner"), *told
 
 
 def _sample_row(row: Figures) -> Sequence[object]:

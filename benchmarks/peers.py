@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".benchmarks" / "peers"
-LOCKS = Path(__file__).parent / "peers"
+LOCKS = Path(__file__).parent / "requirements"
 NAMES = ("picklescan", "modelscan", "modelaudit", "mlsupplyscan")
 INSTALL_SECONDS = 300
 

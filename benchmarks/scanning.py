@@ -67,7 +67,7 @@ for path in sys.argv[1:]:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One file: wall seconds, and whether it was flagged. None: the scanner raised or did not end in time."""
+    """One file: wall seconds (None: no end in time), and whether it was flagged (None: that, or the scanner raised)."""
 
     seconds: float | None = None
     flagged: bool | None = None
@@ -83,8 +83,8 @@ def version_of(name: str) -> str:
     return "" if is_ours(name) else peer(name).version
 
 
-def scan(name: str, paths: Sequence[Path]) -> list[Seen]:
-    """Every path by that scanner; its first call, which loads its tables, is not counted.
+def scan(name: str, paths: Sequence[Path], patience: float = PATIENCE) -> list[Seen]:
+    """Every path by that scanner, in ``patience`` seconds; its first call, which loads its tables, is not counted.
 
     Raises UnmeasuredError when it cannot be installed.
     """
@@ -94,7 +94,7 @@ def scan(name: str, paths: Sequence[Path]) -> list[Seen]:
         checkpoint(1 << 20, call=b"").save(warm)
         command = [python, "-c", SCANNERS[name] + _LOOP, str(warm), *map(str, paths)]
         variables = clean_environment(home, PYTHONPATH=str(ROOT) if is_ours(name) else "")
-        out = _output(command, variables, home)
+        out = _output(command, variables, home, patience)
     told = [Seen(*json.loads(line[2:])) for line in out.splitlines() if line.startswith("@@")]
     if not told:
         raise RuntimeError(f"{name} said nothing")
@@ -102,14 +102,14 @@ def scan(name: str, paths: Sequence[Path]) -> list[Seen]:
     return [*told[1:], *(Seen() for _ in range(missing))]
 
 
-def _output(command: list[str], variables: dict[str, str], home: str) -> str:
+def _output(command: list[str], variables: dict[str, str], home: str, patience: float) -> str:
     """What it printed until its end or until patience ran out."""
     process = subprocess.Popen(
         command, env=variables, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     with process:
         try:
-            return process.communicate(timeout=PATIENCE)[0]
+            return process.communicate(timeout=patience)[0]
         except subprocess.TimeoutExpired:
             process.kill()
             return process.communicate()[0]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.large import PLANS, Large, large_run
-from benchmarks.page import Figures, page, readme_lines
+from benchmarks.large import PLANS, Figures, Large, large_run
+from benchmarks.page import page, readme_lines
 
 ROOT = Path(__file__).parents[2]
 FIGURE = re.compile(r"\d[\d,.]*\d|\d")
