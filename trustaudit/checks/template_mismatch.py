@@ -4,7 +4,7 @@
 Compares the chat templates of one repository: `chat_template.jinja`, `tokenizer_config.json` and their kind in one
 folder, and those inside GGUF files. Layout, quotes, comments and dates do not count. Sentences that only one copy
 has are reported; copies that differ in code only are a note. One quantization that says what its siblings do not
-weighs more.
+weighs more. The template that the Hub itself read from a GGUF file must be in one of them.
 
 ## Why it matters
 The page of a model shows one template, and each engine uses another: transformers that of the tokenizer, llama.cpp
@@ -28,9 +28,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from trustaudit.checks._templates import Template, Weight, each_template, judged
-from trustaudit.checks._text import listed, shortened
+from trustaudit.checks._text import counted, listed, shortened
 from trustaudit.checks.interface import CheckMeta, Context, Need
-from trustaudit.finding import Category, CheckResult, Confidence, Finding, Severity
+from trustaudit.finding import Category, CheckResult, Confidence, Finding, Location, Severity
 from trustaudit.snapshot import Snapshot
 
 META = CheckMeta(
@@ -74,7 +74,33 @@ class _Copy:
 def run(snapshot: Snapshot, _context: Context) -> CheckResult:
     """One finding per copy that differs from what it is compared with."""
     copies = [_copy(template) for template in each_template(snapshot) if template.member in _DEFAULTS]
-    return judged(META, snapshot, _findings(copies))
+    return judged(META, snapshot, (*_findings(copies), *_page(snapshot)))
+
+
+def _page(snapshot: Snapshot) -> Iterator[Finding]:
+    """The template that the Hub read from a GGUF file itself and shows on the page: one of the files must hold it."""
+    info = snapshot.repo_info
+    shown = _compact(info.gguf.chat_template) if info and info.gguf else ""
+    held = {
+        file.path: [_compact(note.get("template")) for note in file.observations if note.kind == "gguf-template"]
+        for file in snapshot.file_facts
+        if file.format == "gguf"
+    }
+    some = [path for path, templates in held.items() if templates]
+    if shown and some and not any(text.startswith(shown) for templates in held.values() for text in templates):
+        yield META.found(
+            "the chat template that the Hub shows for the GGUF files is in none of them",
+            location=Location(path=some[0]),
+            severity=Severity.MEDIUM,
+            confidence=Confidence.LOW,
+            evidence=f"{counted(len(some), 'GGUF file')} with a template looked at: {listed(some, 3)}",
+            remediation="read the template inside the file you load; it is the one that engines use",
+            key="page",
+        )
+
+
+def _compact(text: str) -> str:
+    return "".join(text.split())
 
 
 def _copy(template: Template) -> _Copy:

@@ -8,7 +8,7 @@ from trustaudit.formats.gguf.tensors import MAX_TENSORS, check_layout, read_tens
 from trustaudit.formats.gguf.values import ARRAY, BOOL, STRING, Cursor, Value
 from trustaudit.formats.interface import Inspecting, Source
 from trustaudit.formats.marks import record_marks
-from trustaudit.formats.record import MalformedError, Reading, Record, clip, concluded, text_of
+from trustaudit.formats.record import LimitReachedError, MalformedError, Reading, Record, clip, concluded, text_of
 from trustaudit.formats.templates.inspector import record_template
 
 MAX_KEYS = 65_536
@@ -44,6 +44,10 @@ class _Walk:
         tensors, pairs = yield from self._header()
         try:
             yield from self._metadata(pairs)
+        except LimitReachedError:
+            told = "more metadata than any model has: what stands behind it was not read"
+            self.record.anomaly("gguf-oversized-metadata", told, self.cursor.at)
+            raise
         finally:
             self.record.fact("gguf-metadata", f"{pairs} metadata keys", **self.shown)
         table = yield from read_tensors(self.cursor, self.record, tensors)
