@@ -2,8 +2,8 @@
 
 ## What it does
 Looks at what a chat template says and when: text that only appears when the conversation holds certain words or the
-date is right, web addresses, HTML comments and encoded text among its own words, phrases that ask for secrecy or to
-ignore instructions, and words of the user that are replaced. Markers (`</think>`, `[INST]`, `/no_think`), roles and
+date is right, web addresses, HTML comments and encoded text among its own words, phrases that ask for secrecy, to
+ignore instructions, to praise a product or to pay somebody, and words of the user that are replaced. Markers (`</think>`, `[INST]`, `/no_think`), roles and
 field names are not words.
 
 ## Why it matters
@@ -52,11 +52,13 @@ _TEXT_WEIGHTS = {
     "base64": _ODD,
     "secrecy": _ODD,
     "override": _ODD,
+    "promotion": _ODD,
+    "payment": _ODD,
     "url": _WEAK,
     # "Always suggest …" is also what honest system prompts ask for.
     "steering": _NOTE,
 }
-_ASKS = frozenset({"secrecy", "override", "steering"})
+_ASKS = frozenset({"secrecy", "override", "promotion", "payment", "steering"})
 
 
 def run(snapshot: Snapshot, _context: Context) -> CheckResult:

@@ -69,6 +69,17 @@ _STEERING = re.compile(
     re.IGNORECASE,
 )
 
+# As above, for something with a name of its own: a product rather than a manner of answering.
+_PROMOTION = re.compile(
+    r"\b(?:[Aa]lways|[Mm]ust|[Ss]hould|[Oo]nly)\s{1,4}(?:[\w'\u2019]{1,20}\s{1,4}){0,3}"
+    r"(?:recommend|promote|advertise|endorse|praise|prefer)\s{1,4}(?:[a-z]{1,12}\s{1,4}){0,3}[A-Z][\w-]{2,30}"
+)
+_PAYMENT = re.compile(
+    r"\b(?:transfer|send|pay|wire|deposit|donate)\b[^.\n]{0,60}"
+    r"\b(?:money|funds?|bitcoins?|btc|eth|usdt|iban|wallet|bank\s{1,4}account|account\s{1,4}(?:number\s{1,4})?\d)",
+    re.IGNORECASE,
+)
+
 
 def words(text: str) -> int:
     """How many words a text has; two characters of a script without blanks count as one."""
@@ -100,7 +111,7 @@ def is_sentence(text: str) -> bool:
 def requests_in(text: str) -> Iterator[tuple[str, str]]:
     """(sign, excerpt) of what in a text does not belong into a template's own words.
 
-    ``url``, ``html-comment``, ``base64``, ``secrecy``, ``override``, ``steering``.
+    ``url``, ``html-comment``, ``base64``, ``secrecy``, ``override``, ``promotion``, ``payment``, ``steering``.
     """
     url = next((match for match in _URL.finditer(text) if not _NEUTRAL_HOSTS.fullmatch(match[1])), None)
     url = url or _BARE_HOST.search(text)
@@ -119,6 +130,8 @@ _REQUESTS = {
     "html-comment": (re.compile(r"<!--"),),
     "secrecy": (_SECRECY, _SECRECY_ELSEWHERE),
     "override": (_OVERRIDE, _OVERRIDE_ELSEWHERE),
+    "promotion": (_PROMOTION,),
+    "payment": (_PAYMENT,),
     "steering": (_STEERING,),
 }
 
