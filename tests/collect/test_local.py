@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from fixtures.example_hub import files as made
+from tests.provenance import signing
 from trustaudit.collect.local import collect_local
 from trustaudit.engine import judge
 from trustaudit.errors import FileInputError
+from trustaudit.policy.loading import load_policy
+from trustaudit.policy.schema import Signers
 from trustaudit.snapshot import Snapshot
 
 BAD = made.torch_zip(made.calling_pickle("posix", "system"))
@@ -69,3 +72,40 @@ def test_names_that_are_no_text_are_escaped_and_inspected(tmp_path: Path) -> Non
     snapshot = collect_local(tmp_path)
     assert [facts.path for facts in snapshot.file_facts] == ["\\udcff.pkl"]
     assert Snapshot.from_json(snapshot.to_json()) == snapshot
+
+
+SIGNED = {"config.json": b"{}", "sub/model.safetensors": made.safetensors(), "run.py": b"x = 1\n"}
+KEY = signing.new_key()
+
+
+def signed(folder: Path, over: dict[str, bytes]) -> dict[str, str]:
+    """The findings above a note about a folder with a signature over ``over``, by rule."""
+    for name, data in signing.signed_model(over, KEY).items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        if not path.exists():
+            path.write_bytes(data)
+    signers = Signers(expected=(signing.public_pem(KEY),))
+    policy = load_policy("default").model_copy(update={"signers": signers})
+    report = judge(collect_local(folder), policy)
+    assert [item.state for item in report.signatures] == ["verified"]
+    return {item.rule: str(item.location.path) for item in report.findings if item.severity.rank > 1}
+
+
+def test_signed_files_on_disk_are_hashed_weights_too(tmp_path: Path) -> None:
+    assert signed(tmp_path, SIGNED) == {}
+    (tmp_path / "sub" / "model.safetensors").write_bytes(made.safetensors(8))
+    (tmp_path / "evil.py").write_bytes(b"x = 2\n")
+    assert signed(tmp_path, SIGNED) == {
+        "signature-digest-mismatch": "sub/model.safetensors",
+        "signature-unsigned-files": "evil.py",
+    }
+
+
+def test_checksums_on_disk(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(made.safetensors())
+    (tmp_path / "SHA256SUMS").write_text(f"{'00' * 32}  model.safetensors\n")
+    (tmp_path / "other.sig").write_bytes(b"\xff\x00")
+    os.mkfifo(tmp_path / "pipe.sha256")
+    report = judge(collect_local(tmp_path))
+    assert "checksum-mismatch" in {finding.rule for finding in report.findings}

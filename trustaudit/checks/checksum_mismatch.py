@@ -37,6 +37,7 @@ META = CheckMeta(
     title="File with another checksum than stated",
     severity=Severity.HIGH,
     category=Category.INTEGRITY,
+    local=True,
 )
 
 _SHOWN = 16

@@ -36,6 +36,7 @@ META = CheckMeta(
     title="File that is not the one that was signed",
     severity=Severity.CRITICAL,
     category=Category.INTEGRITY,
+    local=True,
 )
 
 _SHOWN = 16

@@ -39,6 +39,7 @@ META = CheckMeta(
     title="Who signed",
     severity=Severity.HIGH,
     category=Category.INTEGRITY,
+    local=True,
 )
 
 _UNABLE = Unavailable(reason=Reason.NOT_IMPLEMENTED, detail=NEEDS_EXTRA)

@@ -37,6 +37,7 @@ META = CheckMeta(
     title="Signature that does not hold",
     severity=Severity.HIGH,
     category=Category.INTEGRITY,
+    local=True,
 )
 
 

@@ -37,6 +37,7 @@ META = CheckMeta(
     title="File that the signature leaves out",
     severity=Severity.HIGH,
     category=Category.INTEGRITY,
+    local=True,
 )
 
 _RUN = frozenset(

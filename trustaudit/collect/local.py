@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from trustaudit.collect.local_provenance import local_provenance
 from trustaudit.errors import FileInputError
 from trustaudit.facts import Known, NotApplicable, Reason, Unavailable
-from trustaudit.filefacts import FileFacts
+from trustaudit.filefacts import FileFacts, Provenance
 from trustaudit.formats.dispatch import inspect_file
 from trustaudit.formats.drivers import inspect_local
 from trustaudit.refs import RepoRef
@@ -37,11 +38,13 @@ def collect_local(path: Path) -> Snapshot:
     entries: list[FileEntry] = []
     facts: list[FileFacts] = []
     refused: list[tuple[str, Unavailable]] = []
+    found: dict[str, Path] = {}
     complete = True
     for file, name in _files(path):
         if len(entries) >= MAX_LOCAL_FILES:
             complete = False
             break
+        found[name] = file
         seen = _inspect(file, name)
         if isinstance(seen, FileFacts):
             facts.append(seen)
@@ -63,6 +66,7 @@ def collect_local(path: Path) -> Snapshot:
         scan=_NO_HUB,
         file_facts=tuple(facts),
         not_inspected=tuple(refused),
+        provenance=local_provenance(found, tuple(entries)) if path.is_dir() else Provenance(),
         cost=Cost(bytes=spent, repo_bytes=sum(entry.size or 0 for entry in entries), seconds=seconds),
     )
 
