@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test lint format docs docs-check bench bench-quick lock interop fuzz corpus clean
+.PHONY: help demo test lint format docs docs-check bench bench-quick engines slow lock interop fuzz corpus clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -19,7 +19,13 @@ demo: $(STAMP)  ## audit the bundled example Hub, offline
 	$(BIN)/trustaudit demo
 
 test: $(STAMP)  ## all fast tests with the coverage gate
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term -q
+	$(BIN)/python -m pytest -n 2 -m "not slow" --cov --cov-report=term -q
+
+engines: $(STAMP)  ## shared runs on dask and a PostgreSQL of their own, with processes killed (five minutes)
+	$(BIN)/python -m pytest tests/engines -q
+
+slow: $(STAMP)  ## every test that `make test` leaves out
+	$(BIN)/python -m pytest -m slow -q
 
 lint: $(STAMP)  ## ruff and mypy
 	$(BIN)/ruff check .

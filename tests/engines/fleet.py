@@ -106,6 +106,7 @@ class Fleet:
             cwd=self.home,
             stdout=log,
             stderr=log,
+            preexec_fn=_interruptible,  # noqa: PLW1509 - no thread of a test holds a lock meanwhile
         )
         self._started.append(process)
         return process
@@ -196,6 +197,11 @@ class Fleet:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(10)
+
+
+def _interruptible() -> None:
+    """A shell that runs the tests in the background has Ctrl-C ignored by all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _address(file: Path) -> str:

@@ -50,7 +50,7 @@ def test_two_workers_never_exceed_the_cap(tmp_path: Path, postgres: Server) -> N
 
 
 def test_a_worker_is_killed(tmp_path: Path, postgres: Server) -> None:
-    with dask_fleet(tmp_path, postgres, 80) as fleet:
+    with dask_fleet(tmp_path, postgres, 50) as fleet:
         batch = fleet.on_dask("a")
         fleet.wait_for(10)
         os.kill(fleet.workers[0].pid, signal.SIGKILL)
@@ -59,11 +59,11 @@ def test_a_worker_is_killed(tmp_path: Path, postgres: Server) -> None:
         fleet.assert_once()
         log = fleet.hub.log()
         assert audits_of(log, before) == len(before)
-        assert sum(log.audits.values()) <= 80 + AT_ONCE
+        assert sum(log.audits.values()) <= 50 + AT_ONCE
 
 
 def test_all_workers_are_killed_and_another_one_comes(tmp_path: Path, postgres: Server) -> None:
-    with dask_fleet(tmp_path, postgres, 60) as fleet:
+    with dask_fleet(tmp_path, postgres, 40) as fleet:
         batch = fleet.on_dask("a")
         fleet.wait_for(5)
         for worker in fleet.workers:
@@ -75,7 +75,7 @@ def test_all_workers_are_killed_and_another_one_comes(tmp_path: Path, postgres: 
 
 def test_the_command_is_killed_and_resumed(tmp_path: Path, postgres: Server) -> None:
     """Its workers may go on meanwhile: nothing that is done is done again."""
-    with dask_fleet(tmp_path, postgres, 80) as fleet:
+    with dask_fleet(tmp_path, postgres, 50) as fleet:
         batch = fleet.on_dask("a")
         fleet.wait_for(10)
         os.kill(batch.pid, signal.SIGKILL)
@@ -84,11 +84,11 @@ def test_the_command_is_killed_and_resumed(tmp_path: Path, postgres: Server) -> 
         fleet.finished(again, "b")
         assert "resuming run" in fleet.said("b")
         fleet.assert_once()
-        assert sum(fleet.hub.log().audits.values()) <= 80 + 2 * AT_ONCE
+        assert sum(fleet.hub.log().audits.values()) <= 50 + 2 * AT_ONCE
 
 
 def test_everything_is_killed_and_resumed_by_another_engine(tmp_path: Path, postgres: Server) -> None:
-    with dask_fleet(tmp_path, postgres, 60) as fleet:
+    with dask_fleet(tmp_path, postgres, 40) as fleet:
         batch = fleet.on_dask("a")
         fleet.wait_for(10)
         for process in (batch, *fleet.workers):
@@ -99,7 +99,7 @@ def test_everything_is_killed_and_resumed_by_another_engine(tmp_path: Path, post
         fleet.assert_once()
         log = fleet.hub.log()
         assert audits_of(log, before) == len(before)
-        assert sum(log.audits.values()) <= 60 + 2 * AT_ONCE
+        assert sum(log.audits.values()) <= 40 + 2 * AT_ONCE
         asked = log.requests
         fleet.finished(fleet.batch("c", "--resume"), "c")
         assert "nothing to resume" in fleet.said("c")
@@ -107,9 +107,9 @@ def test_everything_is_killed_and_resumed_by_another_engine(tmp_path: Path, post
 
 
 def test_the_database_is_restarted(tmp_path: Path) -> None:
-    with run_server() as server, dask_fleet(tmp_path, server, 80) as fleet:
+    with run_server() as server, dask_fleet(tmp_path, server, 50) as fleet:
         batch = fleet.on_dask("a")
-        for count in (10, 40):
+        for count in (8, 25):
             fleet.wait_for(count)
             before = fleet.done()
             server.restart()
