@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import lru_cache
 
 from trustaudit.facts import Frozen, Unavailable
 
@@ -122,8 +123,9 @@ class CheckResult(Frozen):
     @classmethod
     def of(cls, check_id: str, findings: list[Finding] | tuple[Finding, ...]) -> CheckResult:
         """Finding when there are any, else pass."""
-        outcome = Outcome.FINDING if findings else Outcome.PASS
-        return cls(id=check_id, outcome=outcome, findings=tuple(findings))
+        if not findings:
+            return _passed(check_id)
+        return cls(id=check_id, outcome=Outcome.FINDING, findings=tuple(findings))
 
     @classmethod
     def unavailable(cls, check_id: str, fact: Unavailable) -> CheckResult:
@@ -135,3 +137,9 @@ class CheckResult(Frozen):
     def not_applicable(cls, check_id: str, why: str) -> CheckResult:
         """The question does not arise for this repository."""
         return cls(id=check_id, outcome=Outcome.NOT_APPLICABLE, reason=why)
+
+
+@lru_cache(maxsize=1024)
+def _passed(check_id: str) -> CheckResult:
+    """Most of the hundred results of an audit: made once, they are frozen."""
+    return CheckResult(id=check_id, outcome=Outcome.PASS)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from types import ModuleType
 from typing import cast
 
@@ -147,13 +148,18 @@ class Check:
             return CheckResult.not_applicable(self.meta.id, "only for repositories on a Hub")
         if snapshot.origin == "hub" and snapshot.ref.type not in self.meta.applies_to:
             return CheckResult.not_applicable(self.meta.id, f"does not apply to a {snapshot.ref.type}")
-        for need in sorted(self.meta.needs):
+        for need in _in_order(self.meta.needs):
             fact = _fact(snapshot, need)
             if isinstance(fact, Unavailable):
                 return CheckResult.unavailable(self.meta.id, fact)
             if isinstance(fact, NotApplicable):
                 return CheckResult.not_applicable(self.meta.id, fact.why)
         return None
+
+
+@cache
+def _in_order(needs: frozenset[Need]) -> tuple[Need, ...]:
+    return tuple(sorted(needs))
 
 
 def _fact(snapshot: Snapshot, need: Need) -> Known[object] | Unavailable | NotApplicable:

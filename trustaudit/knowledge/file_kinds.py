@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import translate
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 _MAX_SUFFIX_PARTS = 3
@@ -108,6 +108,9 @@ _PROGRAMS = frozenset(
 )
 
 
+_LONGEST_REMEMBERED = 100
+
+
 @dataclass(frozen=True, slots=True)
 class FileType:
     """A kind with the words for it (``PyTorch checkpoint (pickle)``)."""
@@ -136,7 +139,18 @@ def kind_of(path: str) -> FileKind:
 
 def type_of(path: str) -> FileType:
     """The kind of a file by its name, with words. Case and trailing dots or blanks do not count: Windows drops them."""
-    name = path.rsplit("/", 1)[-1].casefold().rstrip(". ")
+    name = path.rsplit("/", 1)[-1]
+    return _remembered(name) if len(name) <= _LONGEST_REMEMBERED else _type_of_name(name)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(name: str) -> FileType:
+    """Some two hundred times per audit the same few names are asked for."""
+    return _type_of_name(name)
+
+
+def _type_of_name(name: str) -> FileType:
+    name = name.casefold().rstrip(". ")
     table = _table()
     if name in table.names:
         return table.names[name]

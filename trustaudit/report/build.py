@@ -7,10 +7,11 @@ collection is in a defined order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 
 import trustaudit
 from trustaudit.checks import all_checks
-from trustaudit.finding import Category, CheckResult, Finding
+from trustaudit.finding import Category, CheckResult, Finding, Outcome
 from trustaudit.knowledge import Knowledge
 from trustaudit.knowledge.ruleset import ruleset_id
 from trustaudit.policy.denials import OWN_RULES
@@ -67,7 +68,7 @@ def build_report(
         breakdown=evaluation.breakdown,
         findings=tuple(ReportedFinding.model_validate(_finding(item, snapshot)) for item in evaluation.findings),
         suppressed=tuple(_suppressed(item, snapshot) for item in evaluation.suppressed),
-        checks=tuple(ReportedCheck(id=item.id, outcome=item.outcome, reason=item.reason) for item in results),
+        checks=tuple(_reported(item.id, item.outcome, item.reason) for item in results),
         coverage=coverage_report(snapshot, evaluation.gaps),
         publisher=publisher_report(snapshot, more.publisher),
         hub_scans=hub_scans(snapshot),
@@ -95,6 +96,13 @@ def build_document(reports: Iterable[TrustReport], policy: Policy) -> Document:
     )
 
 
+@lru_cache(maxsize=1024)
+def _reported(check_id: str, outcome: Outcome, reason: str) -> ReportedCheck:
+    """A batch says the same of most checks of most repositories."""
+    return ReportedCheck(id=check_id, outcome=outcome, reason=reason)
+
+
+@cache
 def _categories() -> dict[str, Category]:
     return {check.meta.id: check.meta.category for check in all_checks()}
 
