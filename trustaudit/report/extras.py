@@ -53,6 +53,9 @@ def _index(snapshot: Snapshot, knowledge: Knowledge) -> NameIndex:
 
 
 def _stale(snapshot: Snapshot, knowledge: Knowledge) -> tuple[str, ...]:
-    why = knowledge.popular(snapshot.ref.type).stale(snapshot.collected_at.date())
-    note = f"the list of popular {snapshot.ref.type.plural} that names are compared with is {why}"
-    return (f"{note}; `trustaudit popular refresh` makes a new one",) if why else ()
+    kind = snapshot.ref.type
+    why = knowledge.popular(kind).stale(snapshot.collected_at.date())
+    verb = "is" if why.startswith("empty") else "was"
+    note = f"the list of popular {kind.plural} that names are compared with {verb} {why}"
+    command = "trustaudit popular refresh" + ("" if kind is RepoType.MODEL else f" --type {kind}")
+    return (f"{note}; `{command}` makes a new one",) if why else ()
