@@ -225,7 +225,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args()
     names = tuple(name for name in PEERS if not (given.quick and name == "modelaudit"))
-    found = measured(files(), 3 if given.quick else RUNS, names)
+    found = measured(files(), 2 if given.quick else RUNS, names)
     large = measured(files(REAL_VOCABULARY), 1, ())
     if given.json:
         limits = {"latency": LATENCY, "limit_bytes": LIMIT_BYTES, "limit_seconds": LIMIT_SECONDS}

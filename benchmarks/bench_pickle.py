@@ -148,14 +148,14 @@ def scanned(name: str, files: dict[str, Path]) -> Scan:
 def main() -> int:
     """Measure and print; 1 when a claim does not hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="two samples, once, and no slow scanner")
+    parser.add_argument("--quick", action="store_true", help="one sample, once, and no slow scanner")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         files: dict[str, Path] = {}
         rows = []
         for number, (name, data) in enumerate(samples()):
-            if given.quick and name not in SHOWN:
+            if given.quick and name != SHOWN[-1]:
                 continue
             path = Path(folder) / f"model{number}.pkl"
             path.write_bytes(data)
