@@ -59,7 +59,7 @@ class BatchRequest:
     code: Path | None = None
     run_file: Path | None = None
     resume: bool = False
-    jobs: int = 8
+    jobs: int = 24
     verbose: bool = False
     quiet: bool = False
     dry_run: bool = False
