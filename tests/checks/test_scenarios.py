@@ -22,6 +22,7 @@ from tests.builders import (
     make_snapshot,
     unavailable,
 )
+from tests.checks.lined import ancestor
 from trustaudit.checks import all_checks
 from trustaudit.checks.interface import Context
 from trustaudit.facts import NotApplicable, Reason
@@ -166,7 +167,9 @@ HONEST = {
 }
 
 # Honest, and worth a question each: code is run, or programs lie beside the weights.
+STRANGE_CODE = (("AutoModel", "stranger/code--modeling.Model"),)
 QUESTIONABLE = {
+    "code of a stranger": make_snapshot(info=make_info(auto_map=STRANGE_CODE)),
     "custom code of a known publisher": make_snapshot(
         files=["README.md", "modeling_x.py"], info=make_info(auto_map=(("AutoModel", "modeling_x.X"),))
     ),
@@ -197,7 +200,13 @@ HOSTILE = {
     ),
     "a program with two extensions": make_snapshot(files=["README.md", "model.safetensors.exe"]),
     "a path out of the folder": make_snapshot(files=["README.md", "../../.bashrc"]),
-    "code of a stranger": make_snapshot(info=make_info(auto_map=(("AutoModel", "stranger/code--modeling.Model"),))),
+    "code of a stranger, named by a new account": make_snapshot(
+        info=make_info(auto_map=STRANGE_CODE), publisher=make_publisher(kind="user", created_at=days_ago(2))
+    ),
+    "code of a stranger that does not exist": make_snapshot(
+        info=make_info(auto_map=STRANGE_CODE),
+        lineage=(ancestor("stranger/code", found=unavailable(Reason.MISSING_OR_PRIVATE), relation="code"),),
+    ),
     "a path in auto_map": make_snapshot(info=make_info(auto_map=(("AutoModel", "../../../evil.Model"),))),
     "a list of imports that runs a command": make_snapshot(
         files=["README.md", make_file("m.bin", scans=make_scans("safe", [("posix", "system", "dangerous")]))]
