@@ -100,6 +100,7 @@ def certificate(
     *,
     authority: bool = False,
     email: str = "",
+    provider: str = "",
     signs: bool = True,
 ) -> x509.Certificate:
     """A certificate for the key, by an issuer or by itself."""
@@ -118,6 +119,9 @@ def certificate(
     )
     if email:
         made = made.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(email)]), critical=False)
+    if provider:
+        told = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.1"), provider.encode())
+        made = made.add_extension(told, critical=False)
     return made.sign(issuer[1] if issuer else key, hashes.SHA256())
 
 

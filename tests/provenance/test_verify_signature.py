@@ -123,6 +123,16 @@ class TestCertificates:
         seen = checked(self.text(self.leaf, self.middle), signing.pem(getattr(self, anchor)))
         assert (seen.state, seen.signer) == (State.VERIFIED, "release@acme.example")
 
+    def test_an_expected_public_authority_vouches_for_nobody(self) -> None:
+        bundle = json.loads(self.text(self.leaf, self.middle))
+        bundle["verificationMaterial"]["tlogEntries"] = [{"logIndex": "1"}]
+        seen = checked(json.dumps(bundle), signing.pem(self.root))
+        assert (seen.state, "Sigstore" in seen.why) == (State.UNVERIFIED, True)
+        fulcio = signing.certificate(
+            self.leaf_key, "x", (self.root, self.root_key), email="a@b.example", provider="https://id.example"
+        )
+        assert checked(self.text(fulcio, self.root), signing.pem(self.root)).state is State.UNVERIFIED
+
     def test_a_gap_in_the_chain(self) -> None:
         assert checked(self.text(self.leaf), signing.pem(self.root)).state is State.UNEXPECTED
 
