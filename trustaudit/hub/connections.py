@@ -48,7 +48,7 @@ class Connections(httpx.AsyncBaseTransport):
         except httpcore.ConnectionNotAvailable as error:
             raise httpx.ReadError("the connection was closed") from error
         except _TROUBLE as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         body = _Body(_stream_of(answer), partial(self._keep, key, connection))
         return httpx.Response(answer.status, headers=answer.headers, stream=body, extensions=answer.extensions)
 
@@ -120,14 +120,14 @@ class _Body(httpx.AsyncByteStream):
             async for part in self._stream:
                 yield part
         except _TROUBLE as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     async def aclose(self) -> None:
         """Done with it, whether read to its end or not."""
         try:
             await self._stream.aclose()
         except _TROUBLE as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         self._done()
 
 
@@ -142,7 +142,7 @@ def _translated_request(request: httpx.Request) -> httpcore.Request:
     )
 
 
-def _translated(error: Exception) -> httpx.TransportError:
+def translated(error: Exception) -> httpx.TransportError:
     """Httpx's exception of the same name, or of the nearest class that has one."""
     names = [kind.__name__ for kind in type(error).__mro__]
     kinds = (getattr(httpx, name, None) for name in names)

@@ -247,18 +247,18 @@ class Network:
         return headers
 
     def _opened(self) -> httpx.AsyncBaseTransport:
-        """The way out: connections of our own, or httpx's client where it has to find the way past proxies.
-
-        Without the client nothing follows redirects, keeps cookies or looks for credentials in ``.netrc``.
-        """
         if self._open is None:
-            self._open = self._transport or (Proxied() if _has_proxies() else Connections())
+            self._open = self._transport or way_out()
         return self._open
 
 
-def _has_proxies() -> bool:
-    """Whether the environment names a proxy: httpx knows them, and which hosts go without."""
-    return any(getproxies().get(scheme) for scheme in ("http", "https", "all"))
+def way_out() -> httpx.AsyncBaseTransport:
+    """Connections of our own, or httpx's client where the environment names proxies: it knows the way past them.
+
+    Without the client nothing follows redirects, keeps cookies or looks for credentials in ``.netrc``.
+    """
+    proxies = getproxies()
+    return Proxied() if any(proxies.get(scheme) for scheme in ("http", "https", "all")) else Connections()
 
 
 def _origin(url: httpx.URL) -> Origin:
