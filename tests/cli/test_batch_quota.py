@@ -27,6 +27,7 @@ def refused(hub: LoopbackHub) -> int:
     return [request.status for request in hub.requests].count(429)
 
 
+@pytest.mark.slow
 def test_windows_are_waited_for_without_one_refusal(cli: Cli, hub: LoopbackHub) -> None:
     ran = cli("batch", "l.txt", "--no-cache", "--format", "jsonl", "--timeout", "2")
     assert ran.code == 0, ran
