@@ -40,6 +40,12 @@ def test_goldens(name: str) -> None:
     assert formats.matches_golden(f"{name}.cdx.json", as_cyclonedx(reporting.document(formats.SAMPLES[name]())))
 
 
+def test_the_next_version_holds_its_schema_too() -> None:
+    text = as_cyclonedx(reporting.document(formats.rich(), formats.hostile()), newest=True)
+    assert JsonStrictValidator(SchemaVersion.V1_7).validate_str(text) is None
+    assert json.loads(text)["specVersion"] == "1.7"
+
+
 def test_several_reports_are_components() -> None:
     bom = bom_of(*(make() for make in formats.SAMPLES.values()))
     assert "component" not in bom["metadata"]

@@ -28,6 +28,7 @@ class Format(StrEnum):
     GITHUB = "github"
     JUNIT = "junit"
     CYCLONEDX = "cyclonedx"
+    CYCLONEDX_1_7 = "cyclonedx-1.7"
     SPDX = "spdx"
     OPENVEX = "openvex"
 

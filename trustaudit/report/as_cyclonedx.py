@@ -20,10 +20,10 @@ _HEAD: Final = ("$schema", "bomFormat", "specVersion", "serialNumber", "version"
 """What tells a reader the format comes first."""
 
 
-def as_cyclonedx(document: Document) -> str:
-    """JSON. Raises UsageError when the extra is not installed."""
+def as_cyclonedx(document: Document, *, newest: bool = False) -> str:
+    """JSON of version 1.6, or 1.7. Raises UsageError when the extra is not installed."""
     try:
-        from cyclonedx.output.json import JsonV1Dot6  # noqa: PLC0415 - an optional dependency
+        from cyclonedx.output.json import JsonV1Dot6, JsonV1Dot7  # noqa: PLC0415 - an optional dependency
 
         from trustaudit.report.cyclonedx_bom import bill_of_materials, with_cards  # noqa: PLC0415 - as above
     except ImportError as error:
@@ -33,5 +33,6 @@ def as_cyclonedx(document: Document) -> str:
             advice='pip install "trustaudit[bom]"',
         ) from error
     clean = escaped(document)
-    bom = with_cards(json.loads(JsonV1Dot6(bill_of_materials(clean)).output_as_string()), clean)
+    writer = JsonV1Dot7 if newest else JsonV1Dot6
+    bom = with_cards(json.loads(writer(bill_of_materials(clean)).output_as_string()), clean)
     return dumps(dict(sorted(bom.items(), key=lambda item: item[0] not in _HEAD)))

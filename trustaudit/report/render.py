@@ -74,6 +74,12 @@ def _cyclonedx(document: Document, _how: Presentation) -> str:
     return as_cyclonedx(document)
 
 
+def _cyclonedx_1_7(document: Document, _how: Presentation) -> str:
+    from trustaudit.report.as_cyclonedx import as_cyclonedx  # noqa: PLC0415 - as above, and an optional dependency
+
+    return as_cyclonedx(document, newest=True)
+
+
 def _spdx(document: Document, _how: Presentation) -> str:
     from trustaudit.report.as_spdx import as_spdx  # noqa: PLC0415 - as above
 
@@ -96,6 +102,7 @@ RENDERERS: Final[dict[str, Callable[[Document, Presentation], str]]] = {
     "junit": _junit,
     "html": _html,
     "cyclonedx": _cyclonedx,
+    "cyclonedx-1.7": _cyclonedx_1_7,
     "spdx": _spdx,
     "openvex": _openvex,
 }
