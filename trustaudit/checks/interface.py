@@ -19,6 +19,7 @@ from typing import cast
 from trustaudit.facts import Known, NotApplicable, Reason, Unavailable
 from trustaudit.finding import Category, CheckResult, Confidence, Finding, Location, Outcome, Severity
 from trustaudit.knowledge import Knowledge
+from trustaudit.knowledge.masking import masked
 from trustaudit.refs import RepoType
 from trustaudit.snapshot import Snapshot
 
@@ -182,4 +183,5 @@ def _contents(snapshot: Snapshot) -> Known[object] | Unavailable | NotApplicable
 
 
 def _cut(text: str, limit: int) -> str:
+    text = masked(text)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

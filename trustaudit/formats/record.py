@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from trustaudit.filefacts import CodeLoad, Coverage, Inspection, Observation, PickleGlobal
 from trustaudit.formats.interface import Inspecting, Read, ReadRefusedError, Source
+from trustaudit.knowledge.masking import masked
 
 T = TypeVar("T")
 
@@ -151,9 +152,9 @@ class Record:
         )
 
     def _observation(self, kind: str, message: str, offset: int | None, data: dict[str, str]) -> Observation:
-        pairs = tuple(sorted((clean(key), clean(value)) for key, value in data.items()))
-        member = clean(self.member)
-        return Observation(kind=kind, message=clean(message), offset=offset, line=self.line, member=member, data=pairs)
+        pairs = tuple(sorted((clean(key), masked(clean(value))) for key, value in data.items()))
+        message, member = masked(clean(message)), clean(self.member)
+        return Observation(kind=kind, message=message, offset=offset, line=self.line, member=member, data=pairs)
 
 
 def concluded(record: Record, walk: Reading[None], coverage: Coverage = Coverage.STRUCTURE) -> Inspecting:

@@ -9,6 +9,7 @@ from trustaudit.filefacts import Observation, PickleGlobal, Use
 from trustaudit.formats.interface import Limits
 from trustaudit.formats.pickle.values import GlobalRef, render_arguments, short_key
 from trustaudit.formats.record import clean
+from trustaudit.knowledge.masking import masked
 
 CALLS_PER_NAME = 32
 """Calls of one global that are told apart by their arguments. Beyond them only the number grows."""
@@ -140,7 +141,7 @@ class PickleFacts:
             opcode=ref.opcode,
             offset=ref.offset,
             protocol=ref.protocol,
-            arguments=arguments,
+            arguments=masked(arguments),
             spelled=clean(ref.spelled),
             stream=stream,
             depth=depth,
