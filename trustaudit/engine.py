@@ -6,8 +6,9 @@ The only module that knows all the parts. Judging (``judge``) is pure; collectin
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,12 +25,14 @@ from trustaudit.knowledge import Knowledge
 from trustaudit.knowledge.ruleset import ruleset_id
 from trustaudit.policy.model import Policy, load_policy
 from trustaudit.refs import HUB_HOSTS, RepoRef
-from trustaudit.report.build import build_report
 from trustaudit.report.model import TrustReport
 from trustaudit.settings import Settings
 from trustaudit.snapshot import Snapshot
 
 T = TypeVar("T")
+
+_SENT = 0.01
+"""Seconds after which the first question is on its way."""
 
 AUDITS_AT_ONCE = 8
 """Audits under way at the same time in ``audit_many``; requests are bounded by the Hub client."""
@@ -55,10 +58,21 @@ def with_previous(snapshot: Snapshot, previous: Snapshot) -> Snapshot:
 
 def judge(snapshot: Snapshot, policy: Policy | str = "default", *, knowledge: Knowledge | None = None) -> TrustReport:
     """The report of a snapshot: a pure function of snapshot, policy and rule set."""
+    from trustaudit.report.build import build_report  # noqa: PLC0415 - loaded while the Hub's first answer travels
+
     chosen = load_policy(policy) if isinstance(policy, str) else policy
     context = Context(knowledge=knowledge or Knowledge(), options=chosen.options())
     results = [check(snapshot, context) for check in all_checks()]
     return build_report(snapshot, results, chosen, context.knowledge)
+
+
+def _prepare(knowledge: Knowledge) -> None:
+    """Load what judging needs, once per process: a tenth of a second that the first round trip hides."""
+    with suppress(TrustAuditError):  # whatever is wrong with the user's tables is told by the check that needs them
+        importlib.import_module("trustaudit.report.build")
+        all_checks()
+        knowledge.popular()
+        _ = knowledge.names, knowledge.publishers, knowledge.pickle_globals
 
 
 def parse_ref(text: str | RepoRef, settings: Settings) -> RepoRef:
@@ -119,6 +133,7 @@ async def audit_many_async(  # noqa: PLR0913 - what, by which policy and setting
     def judged(snapshot: Snapshot) -> TrustReport:
         return judge(snapshot, chosen, knowledge=knowledge)
 
+    asyncio.get_running_loop().call_later(_SENT, _prepare, knowledge)
     async with _borrowed(hub, settings) as shared:
         async for snapshot in _in_order(parsed, _Look(shared, depth or Depth(), judged)):
             if on_snapshot is not None:

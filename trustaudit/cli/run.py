@@ -9,17 +9,14 @@ from pathlib import Path
 import typer
 
 from trustaudit.cli.accepted import NOTHING_ACCEPTED, Accepted
-from trustaudit.cli.anchoring import anchors_in
 from trustaudit.cli.errors import interrupted
 from trustaudit.cli.output import say, write_text
 from trustaudit.cli.progress import Progress
-from trustaudit.collect.local import collect_local
 from trustaudit.engine import Depth, audit_many_async, judge, load_snapshot, parse_ref
 from trustaudit.errors import UsageError
 from trustaudit.hub.client import Hub
 from trustaudit.knowledge import Knowledge
 from trustaudit.policy.model import Policy, load_policy
-from trustaudit.report.build import build_document
 from trustaudit.report.model import Document, TrustReport
 from trustaudit.settings import Settings
 from trustaudit.snapshot import Snapshot
@@ -72,22 +69,32 @@ def audited(request: Request, settings: Settings) -> tuple[Document, bool]:
     request.check()
     policy = request.accepted.laid_on(load_policy(settings.policy))
     if request.snapshots:
-        return build_document(_rejudge(request, settings, policy), policy), False
+        return _document(_rejudge(request, settings, policy), policy), False
     reports, stopped = _collect(request, settings, policy)
-    return build_document(reports, policy), stopped
+    return _document(reports, policy), stopped
+
+
+def _document(reports: list[TrustReport], policy: Policy) -> Document:
+    """Imported when there are reports: the first question to the Hub does not wait for it."""
+    from trustaudit.report.build import build_document
+
+    return build_document(reports, policy)
 
 
 def run_inspect(paths: tuple[Path, ...], request: Request, settings: Settings) -> Document:
     """Inspect local files and folders; one report per path."""
+    from trustaudit.collect.local import collect_local
+
     policy = load_policy(settings.policy)
     reports = [judge(collect_local(path), policy) for path in paths]
-    document = build_document(reports, policy)
+    document = _document(reports, policy)
     write_document(document, request)
     return document
 
 
 def write_document(document: Document, request: Request) -> None:
     """Render in the requested format to the requested place."""
+    from trustaudit.cli.anchoring import anchors_in
     from trustaudit.report.render import Style, render
 
     style = Style.detect(to_file=request.output is not None, verbose=request.verbose, quiet=request.quiet)
