@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import pickle
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.formats.inspecting import assert_total, inspect, inspect_with_budget, kinds, mutations, notes, only
 from tests.formats.writers_safetensors import entry, honest, safetensors, with_header
+from trustaudit.checks.format_damage import WEIGHTS
 from trustaudit.filefacts import Coverage
 from trustaudit.formats.safetensors import FIRST_READ, MAX_HEADER, inspect_safetensors
 
@@ -177,3 +179,42 @@ def test_any_mutation_is_inspected_without_raising(cut: int, patches: list[tuple
 def test_any_bytes_are_inspected_without_raising(data: bytes) -> None:
     assert_total(inspect_safetensors, data)
     assert_total(inspect_safetensors, with_header(data))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "int64", "uint8", "bool"])
+def test_the_reference_writer_and_reader_agree(tmp_path: Path, dtype: str) -> None:
+    numpy = pytest.importorskip("numpy")
+    library = pytest.importorskip("safetensors.numpy")
+    arrays = {"a": numpy.ones((3, 4), dtype), "scalar": numpy.array(1, dtype), "empty": numpy.zeros((0, 2), dtype)}
+    library.save_file(arrays, tmp_path / "x.safetensors", metadata={"format": "np"})
+    facts = inspect(inspect_safetensors, (tmp_path / "x.safetensors").read_bytes())
+    assert facts.coverage is Coverage.STRUCTURE
+    assert not {kind for kind in kinds(facts) if kind in WEIGHTS}
+    ours = honest()
+    assert not {kind for kind in kinds(inspect(inspect_safetensors, ours)) if kind in WEIGHTS}
+    assert pytest.importorskip("safetensors").deserialize(ours)
+
+
+@pytest.mark.parametrize("kind", ["duplicate", "overlap", "hole", "behind", "short"])
+def test_what_the_reference_reader_refuses_is_told(kind: str) -> None:
+    pytest.importorskip("numpy")
+    library = pytest.importorskip("safetensors.numpy")
+    entry_a = b'"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}'
+    entry_b = b'"b":{"dtype":"F32","shape":[1],"data_offsets":[%d,%d]}'
+    made = {
+        "duplicate": with_header(b"{" + entry_a + b"," + entry_a + b"}", bytes(4)),
+        "overlap": with_header(b"{" + entry_a + b"," + entry_b % (0, 4) + b"}", bytes(4)),
+        "hole": with_header(b"{" + entry_a + b"," + entry_b % (8, 12) + b"}", bytes(12)),
+        "behind": with_header(b"{" + entry_a + b"}", bytes(40)),
+        "short": with_header(b"{" + entry_a + b"}", bytes(2)),
+    }[kind]
+    assert {found for found in kinds(inspect(inspect_safetensors, made)) if found in WEIGHTS}
+    if kind != "duplicate":  # the reference takes the last of two
+        with pytest.raises(Exception, match=r"(?i)error"):
+            library.load(made)
+
+
+def test_a_header_beyond_every_model_is_told_and_not_parsed() -> None:
+    header = b'{"a":' + b"[" * (17 << 20)
+    facts = inspect(inspect_safetensors, with_header(header))
+    assert (facts.coverage, kinds(facts)) == (Coverage.PARTIAL, {"safetensors-oversized-header"})

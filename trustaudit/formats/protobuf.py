@@ -15,7 +15,7 @@ from enum import Enum
 from trustaudit.formats.readahead import Window
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading
 
-MAX_FIELDS = 5_000_000
+MAX_FIELDS = 2_000_000
 """Fields of one file: 200 000 nodes of ten fields are 2 million and take two seconds."""
 
 MAX_DEPTH = 100

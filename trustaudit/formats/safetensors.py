@@ -18,6 +18,9 @@ from trustaudit.formats.strict_json import parse_json, record_oddities
 MAX_HEADER = 100_000_000
 """The reference reader refuses a longer header."""
 
+MAX_PARSED = 16 * 1024 * 1024
+"""Longest header that is parsed: JSON of 68 MB took 700 MB of memory, and real headers stay below 2 MB."""
+
 FIRST_READ = 100_000
 """97 % of the headers on the Hub fit (measurement told in huggingface_hub)."""
 
@@ -83,6 +86,9 @@ def _header_bytes(source: Source) -> Reading[bytes]:
         raise MalformedError("safetensors-header-length", f"header length {length} is above {MAX_HEADER}", 0)
     if _LENGTH_BYTES + length > source.size:
         raise MalformedError("safetensors-truncated", f"header length {length} reaches beyond the file", 0)
+    if length > MAX_PARSED:
+        told = f"a header of {length} bytes, more than any model needs, was not parsed"
+        raise MalformedError("safetensors-oversized-header", told, 0)
     header = first[_LENGTH_BYTES : _LENGTH_BYTES + length]
     if len(header) < length:
         header += yield Read(len(first), length - len(header))

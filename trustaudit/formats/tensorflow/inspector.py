@@ -16,7 +16,7 @@ from trustaudit.formats.strict_json import parse_json, record_oddities
 from trustaudit.formats.tensorflow.graph import Node, Operators, node_of
 from trustaudit.formats.tensorflow.schema import SCHEMA, worth_reading
 
-MAX_TEXT_FILE = 64 * 1024 * 1024
+MAX_TEXT_FILE = 16 * 1024 * 1024
 
 _PATH_CHARS = 500
 _FORMATS = {
