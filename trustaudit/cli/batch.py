@@ -98,7 +98,7 @@ def batch(
         typer.Option("--workers", min=0, metavar="N", help="With --engine dask: so many processes on this machine."),
     ] = 0,
     db: Db = None,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Audits at the same time.")] = 8,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Audits at the same time.")] = 24,
     verbose: Verbose = False,
     quiet: Quiet = False,
     fail_on: FailOnOption = FailOn.BLOCK,
