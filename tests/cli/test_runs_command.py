@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,7 +41,9 @@ def test_a_shared_run_says_what_a_run_of_its_own_says(cli: Cli, hub: LoopbackHub
         assert a.keys() == b.keys()
         for name in ("repo", "verdict", "score", "headline", "findings", "checks", "publisher", "safe_load", "notes"):
             assert a[name] == b[name], name
-    assert "4 repositories · 2 pass" in cli("batch", "l.txt", "--db", "runs.db").out
+    again = cli("batch", "l.txt", "--db", "runs.db", "--reuse-unchanged", "1", "--format", "jsonl")
+    notes = [json.loads(line)["notes"] for line in again.out.splitlines()]
+    assert ["unchanged since" in " ".join(texts) for texts in notes] == [True, False, True, False]
     assert hub.failures == []
 
 
@@ -87,6 +91,7 @@ def test_parquet_is_what_the_lines_are(cli: Cli, hub: LoopbackHub) -> None:
         (["--workers", "2"], "options of --engine dask"),
         (["--engine", "dask", "--scheduler", "127.0.0.1:1"], "--db postgresql://"),
         (["--db", "x.db", "--record", "r"], "without --db"),
+        (["--db", "x.db", "--run", "r.jsonl"], "in a database"),
         (["--db", "mysql://x"], "no database"),
     ],
 )
@@ -94,4 +99,42 @@ def test_what_does_not_fit_together(cli: Cli, hub: LoopbackHub, options: list[st
     ran = cli("batch", "l.txt", *options)
     assert ran.code == 2
     assert why in ran.err
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "extra"),
+    [
+        ("psycopg", ["--db", "postgresql://127.0.0.1/x"], "trustaudit[postgres]"),
+        ("distributed", ["--engine", "dask", "--workers", "2", "--db", "x.db"], "trustaudit[dask]"),
+    ],
+)
+def test_an_extra_that_is_missing_is_named(
+    cli: Cli, hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch, module: str, options: list[str], extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    ran = cli("batch", "l.txt", *options)
+    assert ran.code == 2
+    assert f'pip install "{extra}"' in ran.err
+    assert hub.requests == []
+
+
+def test_parquet_without_its_extra(cli: Cli, hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("check", "acme/m1")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    ran = cli("runs", "export", "--format", "parquet", "-o", "r.parquet")
+    assert (ran.code, "trustaudit[parquet]" in ran.err) == (2, True)
+    assert not Path("r.parquet").exists()
+    assert hub.failures == []
+
+
+def test_a_database_that_is_not_there(cli: Cli, hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("psycopg", reason="no psycopg: pip install trustaudit[postgres]")
+    monkeypatch.setattr("trustaudit.cli.batch_engine._AT_FIRST", 0.0)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        ran = cli("batch", "l.txt", "--db", f"postgresql://me:secret@127.0.0.1:{taken.getsockname()[1]}/x")
+    assert ran.code == 2
+    assert "is it running" in ran.err
+    assert "secret" not in ran.err
     assert hub.requests == []

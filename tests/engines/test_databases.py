@@ -156,11 +156,10 @@ def test_a_steady_connection_survives_a_restart(postgres: Server) -> None:
 
 
 def test_it_gives_up_when_told_to(postgres: Server) -> None:
-    stop = threading.Event()
-    stop.set()
-    url = postgres.url.replace(str(postgres.port), str(free_port()))
+    steady = Steady(Place.at(postgres.url.replace(str(postgres.port), str(free_port()))))
+    threading.Timer(0.5, steady.hurry).start()
     with pytest.raises(ConnectionLostError, match=r"127\.0\.0\.1"):
-        Steady(Place.at(url), stop=stop).run(count_runs)
+        steady.run(count_runs)
 
 
 def test_what_is_wrong_for_good_is_not_tried_again(place: Place) -> None:

@@ -13,6 +13,7 @@ from trustaudit.hub.permits import Permit
 from trustaudit.settings import Settings
 from trustaudit.store.place import Place
 from trustaudit.store.shared_permits import SharedPermits, caller_of
+from trustaudit.store.steady import Steady
 
 SETTINGS = Settings(endpoint="http://127.0.0.1:9")
 
@@ -40,7 +41,7 @@ async def spend_all(*workers: SharedPermits) -> int:
 
 
 async def test_two_workers_share_one_window(place: Place) -> None:
-    with SharedPermits(place, SETTINGS) as one, SharedPermits(place, SETTINGS) as other:
+    with SharedPermits(Steady(place), SETTINGS) as one, SharedPermits(Steady(place), SETTINGS) as other:
         await spend(one, headers(19))
         sent = 1 + await spend_all(one, other)
         assert sent >= 16, "all but what the other one holds"
@@ -48,19 +49,19 @@ async def test_two_workers_share_one_window(place: Place) -> None:
 
 
 async def test_another_token_and_another_bucket_have_their_own(place: Place) -> None:
-    with SharedPermits(place, SETTINGS) as one:
+    with SharedPermits(Steady(place), SETTINGS) as one:
         await spend(one, headers(0))
         with pytest.raises(RateLimitedError):
             await one.reserve(Bucket.API, 1.0)
         await one.reserve(Bucket.RESOLVERS, 1.0)
         assert await one.reserve(Bucket.CDN, 0.0) == Permit(Bucket.CDN, 0)
-        with SharedPermits(place, Settings(endpoint=SETTINGS.endpoint, token="hf_x")) as other:
+        with SharedPermits(Steady(place), Settings(endpoint=SETTINGS.endpoint, token="hf_x")) as other:
             await other.reserve(Bucket.API, 1.0)
     assert "hf_x" not in caller_of(Settings(token="hf_x"))
 
 
 async def test_everybody_waits_for_the_first_answer(place: Place) -> None:
-    with SharedPermits(place, SETTINGS) as one, SharedPermits(place, SETTINGS) as other:
+    with SharedPermits(Steady(place), SETTINGS) as one, SharedPermits(Steady(place), SETTINGS) as other:
         first = await one.reserve(Bucket.API, 1.0)
         waiting = asyncio.ensure_future(other.reserve(Bucket.API, 20.0))
         await asyncio.sleep(0.3)
@@ -71,7 +72,7 @@ async def test_everybody_waits_for_the_first_answer(place: Place) -> None:
 
 
 async def test_a_hub_without_quota_and_answers_that_never_came(tmp_path: Path) -> None:
-    with SharedPermits(Place.at(str(tmp_path / "x.db")), SETTINGS) as one:
+    with SharedPermits(Steady(Place.at(str(tmp_path / "x.db"))), SETTINGS) as one:
         await spend(one, {})
         for _ in range(50):
             await spend(one, None)

@@ -151,7 +151,7 @@ def batch(
         quiet=quiet,
         dry_run=dry_run,
         reuse_days=reuse_unchanged,
-        choice=EngineChoice(engine, scheduler, workers, jobs),
+        choice=EngineChoice(engine, scheduler, workers, jobs, reuse_unchanged),
         accepted=Accepted(baseline, write_baseline, tuple(vex or ())),
     )
     rows = run_batch(request, settings.patient())

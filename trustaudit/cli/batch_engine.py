@@ -29,6 +29,9 @@ ENGINES: Final = ("local", "dask")
 _LOOK: Final = 0.5
 """Seconds between two looks at what has come."""
 
+_AT_FIRST: Final = 30.0
+"""Seconds for a database to answer at all: a wrong address should not be waited for."""
+
 _WINDOW: Final = 500
 """Results that may come before one that is still under way: only so many rows are looked at again."""
 
@@ -41,6 +44,7 @@ class EngineChoice:
     scheduler: str = ""
     workers: int = 0
     jobs: int = 8
+    reuse_days: int = 0
 
     @property
     def is_dask(self) -> bool:
@@ -104,8 +108,11 @@ class SharedRun:
     def opened(cls, choice: EngineChoice, settings: Settings, work: Worklist, *, resume: bool) -> Self:
         """A new run, or the unfinished one of this list. Raises StoreError."""
         place = Place.of(settings)
-        with place.opened() as connection:
-            run = work_runs.open_run(connection, work, settings.endpoint, resume=resume)
+        first = Steady(place, patience=_AT_FIRST)
+        try:
+            run = first.run(lambda database: work_runs.open_run(database, work, settings.endpoint, resume=resume))
+        finally:
+            first.close()
         if run.joined:
             say(f"resuming run {run.id[:8]} in {place.name}: {len(run.done):,} of {len(work.items):,} are done")
         elif resume:
@@ -124,6 +131,8 @@ class SharedRun:
                 yield one
             self._is_finished = True
         finally:
+            if not self._is_finished:
+                self._steady.hurry()
             await self._ended(engines)
 
     async def _followed(
@@ -169,6 +178,7 @@ class SharedRun:
             authenticated=self.settings.token is not None,
             db=self.place.address,
             settings=sent(self.settings),
+            reuse_days=self.choice.reuse_days,
         )
 
     def close(self) -> None:

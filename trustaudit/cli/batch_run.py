@@ -91,6 +91,8 @@ def run_batch(request: BatchRequest, settings: Settings) -> list[Row]:
     """Audit the list and write the report; the rows are for the exit code."""
     _check(request)
     request.choice.check(settings)
+    if request.run_file is not None and request.choice.is_shared(settings):
+        raise UsageError("--run names a file; the results of this run are in a database", advice="leave --run out")
     listed = _listed(request)
     try:
         return asyncio.run(_batch(request, settings, listed))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
+from datetime import timedelta
 
 from trustaudit.batch.engines.interface import Order, Outcome
 from trustaudit.batch.engines.worker import work_through
@@ -17,7 +18,9 @@ from trustaudit.settings import Settings, silence_hub_client
 from trustaudit.snapshot import Snapshot
 from trustaudit.store.leasing import LeasedWork
 from trustaudit.store.place import Place
+from trustaudit.store.reuse import Reuse
 from trustaudit.store.shared_permits import SharedPermits
+from trustaudit.store.steady import Steady
 
 
 def work(order: str) -> None:
@@ -29,13 +32,18 @@ def work(order: str) -> None:
 async def _work(order: Order) -> None:
     settings = order.settled(Settings.load())
     with ExitStack() as stack:
-        queue = stack.enter_context(LeasedWork(order, settings))
-        permits = stack.enter_context(SharedPermits(Place.at(order.db), settings))
+        steady = Steady(Place.at(order.db))  # one connection per process: a server has only so many
+        stack.callback(steady.close)
+        queue = stack.enter_context(LeasedWork(order, settings, steady))
+        permits = stack.enter_context(SharedPermits(steady, settings))
+        stack.callback(steady.hurry)  # who leaves waits for nobody
+        reuse = stack.enter_context(Reuse(settings, timedelta(days=order.reuse_days)))
         async with Hub(settings, permits=permits) as hub:
             knowledge = Knowledge(settings.data_dir)
 
             async def audit(item: Item) -> Outcome:
-                return await _outcome(item, hub, knowledge)
+                earlier = await reuse.report(item, hub)
+                return Outcome(earlier, item.policy) if earlier else await _outcome(item, hub, knowledge)
 
             await work_through(queue, audit, at_once=order.jobs)
 

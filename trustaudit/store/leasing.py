@@ -21,7 +21,6 @@ from trustaudit.errors import StoreError
 from trustaudit.settings import Settings
 from trustaudit.store import work_queue
 from trustaudit.store.connection import Connection
-from trustaudit.store.place import Place
 from trustaudit.store.steady import Steady
 from trustaudit.store.work_queue import Share
 
@@ -37,12 +36,10 @@ _SLOWEST_BEAT: Final = 5.0
 class LeasedWork:
     """``interface.Queue`` over the database. A context manager; made inside the event loop that uses it."""
 
-    def __init__(self, order: Order, settings: Settings) -> None:
-        self._order, self._settings = order, settings
-        self._place = Place.at(order.db)
+    def __init__(self, order: Order, settings: Settings, steady: Steady) -> None:
+        self._order, self._settings, self._steady = order, settings, steady
         self._gone = threading.Event()
         self._stopped = threading.Event()
-        self._steady = Steady(self._place, stop=self._gone)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trustaudit-db")
         self._held: dict[tuple[int, str], float] = {}
         self._lock = threading.Lock()
@@ -98,14 +95,10 @@ class LeasedWork:
         """Renew what we hold, until we are gone."""
         assert self._share is not None  # noqa: S101 - the thread starts after it is known
         share = self._share
-        steady = Steady(self._place, stop=self._gone)
-        try:
-            while not self._gone.wait(min(_SLOWEST_BEAT, share.seconds / _BEATS)):
-                with suppress(StoreError):  # the worker itself hears of it, and decides
-                    if steady.run(lambda connection: work_queue.renew(connection, share, self._still_held())):
-                        self._stopped.set()
-        finally:
-            steady.close()
+        while not self._gone.wait(min(_SLOWEST_BEAT, share.seconds / _BEATS)):
+            with suppress(StoreError):  # the worker itself hears of it, and decides
+                if self._steady.run(lambda connection: work_queue.renew(connection, share, self._still_held())):
+                    self._stopped.set()
 
     def _still_held(self) -> list[tuple[int, str]]:
         oldest = time.monotonic() - self._renewed_for
@@ -119,7 +112,6 @@ class LeasedWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._gone.set()
-        self._thread.submit(self._steady.close)
         self._thread.shutdown(wait=True)
         if self._heart.is_alive():
             self._heart.join()

@@ -22,7 +22,6 @@ from trustaudit.hub.limits import parse_limits, parse_policy
 from trustaudit.hub.permits import Permit
 from trustaudit.settings import Settings
 from trustaudit.store.connection import Connection, database_now, dialect_of, transaction
-from trustaudit.store.place import Place
 from trustaudit.store.quota_ledger import Granted, Heard, Ledger, Report, settle
 from trustaudit.store.steady import Steady
 
@@ -90,13 +89,13 @@ class SharedPermits:
 
     def __init__(
         self,
-        place: Place,
+        steady: Steady,
         settings: Settings,
         *,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._steady = Steady(place)
+        self._steady = steady
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trustaudit-quota")
         self._whose = (settings.endpoint, caller_of(settings))
         self._clock, self._sleep = clock, sleep
@@ -161,5 +160,4 @@ class SharedPermits:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._thread.submit(self._steady.close)
         self._thread.shutdown(wait=True)

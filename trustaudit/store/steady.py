@@ -25,14 +25,11 @@ _LONGEST_WAIT: Final = 5.0
 
 
 class Steady:
-    """One connection, for one caller at a time. What is done with it may be done twice, and must not mind.
+    """One connection, whose users take turns. What is done with it may be done twice, and must not mind."""
 
-    ``stop`` ends a wait early: the error that made it wait is raised.
-    """
-
-    def __init__(self, place: Place, *, patience: float = PATIENCE, stop: threading.Event | None = None) -> None:
+    def __init__(self, place: Place, *, patience: float = PATIENCE) -> None:
         self._place, self._patience = place, patience
-        self._stop = stop or threading.Event()
+        self._hurry = threading.Event()
         self._stack = ExitStack()
         self._connection: Connection | None = None
         self._lock = threading.RLock()
@@ -46,13 +43,17 @@ class Steady:
                     return do(self._opened())
             except (ConnectionLostError, sqlite3.OperationalError) as error:
                 self.close()
-                if not _is_passing(error) or time.monotonic() - started > self._patience or self._stop.is_set():
+                if not _is_passing(error) or time.monotonic() - started > self._patience or self._hurry.is_set():
                     raise self._told(error) from error
             except sqlite3.Error as error:
                 self.close()
                 raise self._told(error) from error
-            self._stop.wait(_pause(attempt))
+            self._hurry.wait(_pause(attempt))
             attempt += 1
+
+    def hurry(self) -> None:
+        """Wait no more, from now on and for those who wait just now: they get the error that made them wait."""
+        self._hurry.set()
 
     def close(self) -> None:
         """Hang up; the next ``run`` connects anew."""

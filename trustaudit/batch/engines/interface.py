@@ -110,6 +110,7 @@ class Order:
     db: str = field(repr=False)
     ruleset: str = field(default_factory=ruleset_id)
     settings: dict[str, Any] = field(default_factory=dict)
+    reuse_days: int = 0
 
     def text(self) -> str:
         """As it travels."""
