@@ -14,8 +14,6 @@ from trustaudit.hub.exchange import Bucket
 from trustaudit.hub.limits import Told, parse_limits, parse_policy
 from trustaudit.hub.window import Rounding, Ticket, Window
 
-__all__ = ["KNOWN_WELL", "LARGE", "Quota", "parse_limits", "parse_policy"]
-
 KNOWN_WELL = 0.1
 """Seconds: who knows the end of a window as well as this need not look more closely."""
 
