@@ -103,15 +103,16 @@ def test_what_does_not_fit_together(cli: Cli, hub: LoopbackHub, options: list[st
 
 
 @pytest.mark.parametrize(
-    ("module", "options", "extra"),
+    "missing",
     [
         ("psycopg", ["--db", "postgresql://127.0.0.1/x"], "trustaudit[postgres]"),
         ("distributed", ["--engine", "dask", "--workers", "2", "--db", "x.db"], "trustaudit[dask]"),
     ],
 )
 def test_an_extra_that_is_missing_is_named(
-    cli: Cli, hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch, module: str, options: list[str], extra: str
+    cli: Cli, hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch, missing: tuple[str, list[str], str]
 ) -> None:
+    module, options, extra = missing
     monkeypatch.setitem(sys.modules, module, None)
     ran = cli("batch", "l.txt", *options)
     assert ran.code == 2

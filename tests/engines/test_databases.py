@@ -126,11 +126,34 @@ def test_a_server_that_is_not_there_costs_nobody_a_report(tmp_path: Path) -> Non
     assert "secret" not in repr(settings)
 
 
-@pytest.mark.parametrize("text", ["mysql://x/y", "postgresql://[::1", "postgresql://h:port/x", "http://x"])
+@pytest.mark.parametrize("text", ["mysql://x/y", "postgresql://[::1", "http://x"])
 def test_addresses_that_are_none(text: str) -> None:
     with pytest.raises((ConfigurationError, UsageError)) as caught:
         Place.at(text)
     assert text not in caught.value.what
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://me:secret@h,g:5433/x",
+        "postgresql://h,g:5433/x?user=me&password=secret",
+        "postgres://me:secret/@?#secret@h,g:5433/x",
+    ],
+)
+def test_no_password_is_shown(text: str) -> None:
+    place = Place.at(text)
+    assert (place.is_server, place.address) == (True, text)
+    assert "secret" not in repr(place)
+    if "#" not in text:
+        assert place.name == "postgresql://h,g:5433/x"
+
+
+def test_an_address_that_libpq_does_not_understand() -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises((StoreError, UsageError)) as caught, Place.at("postgresql://me:secret@h:port/x?no=1").opened():
+        pass
+    assert "secret" not in caught.value.what
 
 
 @pytest.mark.parametrize("text", ["/srv/a b%.db", "x.db", "sqlite:///x.db", "sqlite:////srv/x.db"])

@@ -51,6 +51,10 @@ def lease(connection: Connection, share: Share, token: str, wanted: int = 1, *, 
     return work_queue.lease(connection, share, token, wanted, alone=alone)
 
 
+def count_done(connection: Connection, share: Share) -> int:
+    return len(work_runs.rows_from(connection, share.run, 0, 100))
+
+
 def audited(one: Lease) -> Outcome:
     assert one.item.ref is not None
     snapshot = make_snapshot(one.item.requested, info=make_info(id=one.item.ref.id))
@@ -66,7 +70,7 @@ def test_items_are_leased_once_and_in_order(place: Place) -> None:
         for one in (*first.leases, *second.leases):
             assert work_queue.complete(connection, share, one, audited(one))
         assert lease(connection, share, "d") == Grant(finished=True)
-        assert work_runs.count_done(connection, share.run) == 5
+        assert count_done(connection, share) == 5
         assert len(History(connection).audits()) == 5
 
 
@@ -78,7 +82,7 @@ def test_everything_may_be_said_twice(place: Place) -> None:
         one = grant.leases[0]
         assert work_queue.complete(connection, share, one, audited(one))
         work_queue.complete(connection, share, one, audited(one))
-        assert work_runs.count_done(connection, share.run) == 1
+        assert count_done(connection, share) == 1
         work_queue.give_back(connection, share, grant.leases[1], "")
         work_queue.give_back(connection, share, grant.leases[1], "")
         assert [(one.position, one.attempts) for one in lease(connection, share, "b", 9).leases] == [(1, 1), (2, 1)]
@@ -107,10 +111,10 @@ def test_a_lease_that_ran_out_goes_to_somebody_else_whose_result_counts(place: P
         (theirs,) = lease(connection, share, "b").leases
         assert (theirs.position, theirs.attempts) == (0, 2)
         assert not work_queue.complete(connection, share, mine, audited(mine))
-        assert work_runs.count_done(connection, share.run) == 0
+        assert count_done(connection, share) == 0
         assert work_queue.complete(connection, share, theirs, audited(theirs))
         assert not work_queue.complete(connection, share, mine, audited(mine))
-        assert work_runs.count_done(connection, share.run) == 1
+        assert count_done(connection, share) == 1
 
 
 def test_a_lease_that_is_renewed_does_not_run_out(place: Place) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Self, TypeVar
@@ -15,11 +15,13 @@ from trustaudit.batch.rows import Row
 from trustaudit.batch.worklist import Item, Worklist
 from trustaudit.cli.output import say
 from trustaudit.errors import StoreError, UsageError
+from trustaudit.hub.permits import Permits
 from trustaudit.report.model import TrustReport
 from trustaudit.settings import Settings
 from trustaudit.store import work_runs
 from trustaudit.store.connection import Connection
 from trustaudit.store.place import Place
+from trustaudit.store.shared_permits import SharedPermits
 from trustaudit.store.steady import Steady
 from trustaudit.store.work_runs import WorkRun
 
@@ -73,6 +75,19 @@ class EngineChoice:
     def is_shared(self, settings: Settings) -> bool:
         """Whether the run is kept in a database; otherwise it is a file, as ever."""
         return self.is_dask or bool(settings.db)
+
+    @contextmanager
+    def permits(self, settings: Settings) -> Iterator[Permits | None]:
+        """Permits for what the command itself asks of the Hub; none where nobody shares them."""
+        if not self.is_shared(settings):
+            yield None
+            return
+        steady = Steady(Place.of(settings), patience=_AT_FIRST)
+        try:
+            with SharedPermits(steady, settings) as permits:
+                yield permits
+        finally:
+            steady.close()
 
     def started(self, work: Work, order: str) -> Engine:
         """The engine at work."""

@@ -31,6 +31,7 @@ from trustaudit.cli.errors import interrupted
 from trustaudit.cli.output import opened, say
 from trustaudit.errors import FileInputError, StoreError, UsageError
 from trustaudit.hub.client import Hub
+from trustaudit.hub.permits import Permits
 from trustaudit.knowledge import Knowledge
 from trustaudit.policy.model import Policy, load_policy
 from trustaudit.refs import RepoType
@@ -138,7 +139,14 @@ def _read(source: str) -> bytes:
 
 
 async def _batch(request: BatchRequest, settings: Settings, listed: list[Job]) -> list[Row]:
-    async with Hub(settings) as hub:
+    with request.choice.permits(settings) as permits:
+        return await _listed_and_audited(request, settings, listed, permits)
+
+
+async def _listed_and_audited(
+    request: BatchRequest, settings: Settings, listed: list[Job], permits: Permits | None
+) -> list[Row]:
+    async with Hub(settings, permits=permits) as hub:
         jobs = [*listed, *[job async for job in _asked(request, hub)]]
         work = worklist(jobs, settings, adjust=request.accepted.laid_on)
         with Reuse(settings, timedelta(days=request.reuse_days)) as reuse:

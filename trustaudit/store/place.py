@@ -35,12 +35,9 @@ class Place:
     def at(cls, text: str) -> Place:
         """``postgresql://…``, ``sqlite:///path`` or the path of a file. Raises ConfigurationError."""
         try:
-            parts = urlsplit(text)
-            scheme = parts.scheme.lower() if "://" in text else ""
+            scheme = urlsplit(text).scheme.lower() if "://" in text else ""
             if scheme in _SERVER:
-                host = parts.hostname or "localhost"
-                port = f":{parts.port}" if parts.port else ""
-                return cls(f"postgresql://{host}{port}{parts.path}", url=text)
+                return cls(f"postgresql://{_without_secrets(text)}", url=text)
         except ValueError:
             raise ConfigurationError("the address of the database cannot be read") from None
         if scheme not in ("", "sqlite"):
@@ -74,6 +71,11 @@ class Place:
             with closing(PostgresConnection(self.url, self.name)) as server:
                 migrate(server, self.name)
                 yield server
+
+
+def _without_secrets(url: str) -> str:
+    """Hosts and name: no user, no password, no parameters, even where a password was not escaped."""
+    return url.partition("://")[2].partition("?")[0].rpartition("@")[2] or "localhost"
 
 
 @contextmanager

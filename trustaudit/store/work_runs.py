@@ -91,11 +91,6 @@ def _row(values: Sequence[Any]) -> Row:
     return Row(name, Verdict(verdict), *rest)
 
 
-def count_done(connection: Connection, run: str) -> int:
-    """How many items have a result."""
-    return int(connection.execute("SELECT COUNT(*) FROM results WHERE run_id = ?", (run,)).fetchone()[0])
-
-
 def report_at(connection: Connection, run: str, position: int) -> TrustReport:
     """A whole report. Raises StoreError when it is not there or does not hold."""
     row = connection.execute(
