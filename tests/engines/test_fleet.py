@@ -194,3 +194,15 @@ def test_interrupted_workers_give_back_what_they_have(tmp_path: Path, postgres: 
         assert len(fleet.done()) < 120
         fleet.finished(fleet.on_dask("b", "--resume"), "b")
         fleet.assert_once()
+
+
+def test_interrupted_while_the_database_is_away(tmp_path: Path) -> None:
+    with run_server() as server, run_fleet(tmp_path, Place.at(server.url), 60) as fleet:
+        batch = fleet.batch("a")
+        fleet.wait_for(5)
+        server.stop("immediate")
+        os.kill(batch.pid, signal.SIGINT)
+        assert batch.wait(60) == 130, fleet.said("a")
+        server.start()
+        fleet.finished(fleet.batch("b", "--resume"), "b")
+        fleet.assert_once()

@@ -22,7 +22,7 @@ from trustaudit.store import work_runs
 from trustaudit.store.connection import Connection
 from trustaudit.store.place import Place
 from trustaudit.store.shared_permits import SharedPermits
-from trustaudit.store.steady import Steady
+from trustaudit.store.steady import Steady, hurry_all
 from trustaudit.store.work_runs import WorkRun
 
 T = TypeVar("T")
@@ -177,8 +177,10 @@ class SharedRun:
         return replace(row, again=True) if position in self.run.done else row
 
     async def _ended(self, engines: list[Engine]) -> None:
-        with suppress(StoreError):
+        try:
             await self._do(lambda database: work_runs.stop_crew(database, self.run.crew))
+        except StoreError:
+            hurry_all()  # a database that is away tells nobody; a worker in this process must not keep it alive
         for engine in engines:
             await asyncio.to_thread(engine.close)
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import Final, TypeVar
+from weakref import WeakSet
 
 from trustaudit.errors import StoreError
 from trustaudit.store.connection import Connection, ConnectionLostError
@@ -33,6 +34,7 @@ class Steady:
         self._stack = ExitStack()
         self._connection: Connection | None = None
         self._lock = threading.RLock()
+        _ALL.add(self)
 
     def run(self, do: Callable[[Connection], T]) -> T:
         """``do`` in full. Raises StoreError when that cannot be, or not in time."""
@@ -73,6 +75,15 @@ class Steady:
             return error
         assert self._place.path is not None  # noqa: S101 - only files raise errors of SQLite
         return failure(self._place.path, error)
+
+
+_ALL: Final[WeakSet[Steady]] = WeakSet()
+
+
+def hurry_all() -> None:
+    """``hurry`` for every connection of this process: it is about to end."""
+    for steady in list(_ALL):
+        steady.hurry()
 
 
 def _is_passing(error: Exception) -> bool:
