@@ -3,9 +3,10 @@ import pytest
 from tests.builders import make_facts, make_info, make_snapshot
 from tests.inspected import model, repository
 from trustaudit.checks._code_graph import Standing, files_that_run
+from trustaudit.engine import judge
 from trustaudit.filefacts import CodeLoad
 from trustaudit.knowledge.loader_advisories import loader_advisories
-from trustaudit.report.advice import _HOLDS, advice_for, code_that_would_run
+from trustaudit.report.advice import _HOLDS, advice_for, code_that_would_run, code_to_run
 
 
 def test_every_entry_can_be_told() -> None:
@@ -50,6 +51,21 @@ def test_the_code_that_would_run_is_named_with_its_hash() -> None:
     assert "parts.py (sha256:" in told
     assert "train.py" not in told
     assert code_that_would_run(make_snapshot()) == ""
+
+
+def test_the_code_that_would_run_is_listed_for_programs() -> None:
+    snapshot = model(
+        "from .parts import x\n", **{"parts.py": "x = 1\n", "train.py": "x = 2\n", "handler.py": "y = 1\n"}
+    )
+    told = code_to_run(snapshot)
+    assert [(item.path, item.by) for item in told] == [
+        ("modeling_acme.py", "loaded"),
+        ("parts.py", "loaded"),
+        ("handler.py", "tool"),
+    ]
+    assert all(item.digest.startswith("sha256:") and item.why for item in told)
+    assert judge(snapshot).safe_load.code == told
+    assert code_to_run(make_snapshot()) == ()
 
 
 def test_who_runs_which_file() -> None:

@@ -9,9 +9,12 @@ from trustaudit.checks._code_graph import Standing, files_that_run
 from trustaudit.knowledge.file_kinds import FileKind, kind_of, kind_of_format
 from trustaudit.knowledge.loader_advisories import LoaderAdvisory, loader_advisories
 from trustaudit.refs import RepoType
+from trustaudit.report.model import CodeToRun
 from trustaudit.snapshot import Snapshot
 
 _SHOWN: Final = 40
+_MOST: Final = 1_000
+"""Files told of in all. A Space can hold any number of Python files, and each of them runs."""
 
 
 def advice_for(snapshot: Snapshot) -> tuple[LoaderAdvisory, ...]:
@@ -24,6 +27,14 @@ def code_that_would_run(snapshot: Snapshot) -> str:
     loaded = [item for item in files_that_run(snapshot) if item.standing is Standing.LOADED]
     shown = ", ".join(f"{item.path} ({item.digest})" if item.digest else item.path for item in loaded[:_SHOWN])
     return f"{shown} and {len(loaded) - _SHOWN} more" if len(loaded) > _SHOWN else shown
+
+
+def code_to_run(snapshot: Snapshot) -> tuple[CodeToRun, ...]:
+    """Every file of the repository that would run, whoever runs it; loaders' first."""
+    return tuple(
+        CodeToRun(path=item.path, by=item.standing, why=item.why, digest=item.digest)
+        for item in files_that_run(snapshot)[:_MOST]
+    )
 
 
 def _ends(*suffixes: str) -> Callable[[Snapshot], bool]:

@@ -21,6 +21,7 @@ from trustaudit.policy.fingerprint import fingerprint
 from trustaudit.policy.schema import Policy
 from trustaudit.refs import DEFAULT_BRANCH
 from trustaudit.report.about import about
+from trustaudit.report.advice import code_to_run
 from trustaudit.report.coverage import coverage_report
 from trustaudit.report.extras import Extras, extras_of
 from trustaudit.report.lineage import lineage_report
@@ -73,7 +74,7 @@ def build_report(
         publisher=publisher_report(snapshot, more.publisher),
         hub_scans=hub_scans(snapshot),
         lineage=lineage_report(snapshot, lineage_verdicts or {}),
-        safe_load=safe_load(snapshot, evaluation),
+        safe_load=safe_load(snapshot, evaluation).model_copy(update={"code": code_to_run(snapshot)}),
         notes=notes(snapshot, evaluation, more.notes),
         did_you_mean=more.meant,
         cost=_cost(snapshot),

@@ -173,6 +173,20 @@ class SignatureReport(Frozen):
     unsigned: int = 0
 
 
+class CodeToRun(Frozen):
+    """A file of the repository that a loader or tool would run once it is allowed to.
+
+    ``by`` says who: ``loaded`` (trust_remote_code=True), ``tool``, ``told`` (the card says to run it)
+    or ``hosted`` (a Space). ``digest`` is ``sha256:…`` of the bytes where they were read, else the
+    listed identity; empty when the Hub told none.
+    """
+
+    path: str
+    by: str
+    why: str
+    digest: str
+
+
 class SafeLoad(Frozen):
     """How to load exactly what was audited. ``possible`` is False when no safe way exists."""
 
@@ -184,6 +198,7 @@ class SafeLoad(Frozen):
     allow_patterns: tuple[str, ...] = ()
     ignore_patterns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    code: tuple[CodeToRun, ...] = ()
 
 
 class CostReport(Frozen):
