@@ -15,12 +15,12 @@ def facts_of(files: dict[str, bytes]) -> tuple[FileFacts, ...]:
     return tuple(inspect_bytes(inspect_file, data, path) for path, data in sorted(files.items()))
 
 
-def snapshot_of(files: dict[str, bytes], **changes: object) -> Snapshot:
-    """A model that consists of these files."""
+def snapshot_of(files: dict[str, bytes], ref: str = "org/model", **changes: object) -> Snapshot:
+    """A model, or whatever ``ref`` says, that consists of these files."""
     entries = [make_file(path, len(data)) for path, data in files.items()]
-    return make_snapshot(files=make_files(*entries), file_facts=facts_of(files), **changes)
+    return make_snapshot(ref, files=make_files(*entries), file_facts=facts_of(files), **changes)
 
 
-def findings(check_id: str, files: dict[str, bytes]) -> list[Finding]:
+def findings(check_id: str, files: dict[str, bytes], ref: str = "org/model") -> list[Finding]:
     """What one check says of these files."""
-    return list(run_check(check_id, snapshot_of(files)).findings)
+    return list(run_check(check_id, snapshot_of(files, ref)).findings)

@@ -61,10 +61,17 @@ def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
     space = snapshot.ref.type is RepoType.SPACE
 
     def adjust(file: FileFacts, seen: Observation, weight: Weight) -> Weight | None:
-        if seen.kind == "web-script" and file.format == "svg":
-            weight = _MEDIUM  # a page has scripts, a picture has no use for them
+        if seen.kind == "web-script":
+            weight = _script_weight(snapshot.ref.type, file.format)
         return None if space and seen.kind.startswith("web-") else weight
 
     return observed_findings(
         META, snapshot, _WEIGHTS, adjust=adjust, remediation="open it without active content, or not at all"
     )
+
+
+def _script_weight(repo: RepoType, file_format: str) -> Weight:
+    """A picture has no use for scripts, a page beside a model is there to be opened; datasets can consist of pages."""
+    if file_format == "svg":
+        return _MEDIUM
+    return _LOW if repo is RepoType.DATASET else Weight(Severity.MEDIUM, Confidence.LOW)
