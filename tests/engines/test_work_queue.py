@@ -47,8 +47,10 @@ def begun(place: Place, count: int, seconds: float = LONG) -> Iterator[tuple[Con
         yield connection, share_of(connection, run, seconds)
 
 
-def lease(connection: Connection, share: Share, token: str, wanted: int = 1, *, alone: bool = True) -> Grant:
-    return work_queue.lease(connection, share, token, wanted, alone=alone)
+def lease(
+    connection: Connection, share: Share, token: str, wanted: int = 1, *, alone: bool = True, owner: str = ""
+) -> Grant:
+    return work_queue.lease(connection, share, token, wanted, alone=alone, owner=owner)
 
 
 def count_done(connection: Connection, share: Share) -> int:
@@ -136,6 +138,27 @@ def test_the_clock_of_a_worker_means_nothing(place: Place, monkeypatch: pytest.M
             assert lease(connection, share, f"b{hours}") == Grant()
             work_queue.renew(connection, share, [(0, "a"), (1, "a")])
             assert lease(connection, share, f"c{hours}") == Grant()
+
+
+def test_a_worker_keeps_to_its_owner(place: Place) -> None:
+    """Whoever asked about an owner, or for its list of models, need not ask again."""
+    names = ["a/1", "a/2", "B/1", "a/3", "b/2", "c/1", "d/1", "a/4"]
+    work = worklist([Job(name) for name in names], SETTINGS)
+    with place.opened() as connection:
+        share = share_of(connection, open_run(connection, work, HUB, resume=False))
+        assert [str(ref) for ref in work_queue.ahead(connection, share, 3)] == ["a/1", "a/2", "B/1"]
+
+        def taken(token: str, wanted: int, owner: str) -> list[str]:
+            return [one.item.requested for one in lease(connection, share, token, wanted, owner=owner).leases]
+
+        assert taken("x1", 1, "") == ["a/1"]
+        assert taken("y1", 1, "") == ["B/1"]
+        assert taken("x2", 2, "a") == ["a/2", "a/3"]
+        assert taken("y2", 2, "b") == ["b/2"]
+        assert taken("y3", 1, "b") == ["c/1"]
+        assert taken("z1", 4, "") == ["d/1"]
+        assert taken("z2", 4, "d") == ["a/4"], "better than nothing"
+        assert work_queue.ahead(connection, share, 3) == []
 
 
 def test_a_suspect_is_given_to_nobody_who_does_something_else(place: Place) -> None:

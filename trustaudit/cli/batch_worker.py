@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from contextlib import ExitStack
 from datetime import timedelta
+from typing import Final
 
 from trustaudit.batch.engines.interface import Order, Outcome
 from trustaudit.batch.engines.worker import work_through
@@ -21,6 +23,10 @@ from trustaudit.store.place import Place
 from trustaudit.store.reuse import Reuse
 from trustaudit.store.shared_permits import SharedPermits
 from trustaudit.store.steady import Steady
+
+_AHEAD: Final = 5000
+_LOOK_AHEAD: Final = 1000
+"""Every so many audits a worker looks so many items ahead: list pages then answer for several models of an owner."""
 
 
 def work(order: str) -> None:
@@ -39,12 +45,15 @@ async def _work(order: Order) -> None:
         stack.callback(steady.hurry)  # who leaves waits for nobody
         reuse = stack.enter_context(Reuse(settings, timedelta(days=order.reuse_days)))
         async with Hub(settings, permits=permits) as hub:
-            knowledge = Knowledge(settings.data_dir)
+            knowledge, count = Knowledge(settings.data_dir), itertools.count(1)
 
             async def audit(item: Item) -> Outcome:
+                if next(count) % _LOOK_AHEAD == 0:
+                    hub.expect(await queue.ahead(_AHEAD))
                 earlier = await reuse.report(item, hub)
                 return Outcome(earlier, item.policy) if earlier else await _outcome(item, hub, knowledge)
 
+            hub.expect(await queue.ahead(_AHEAD))
             await work_through(queue, audit, at_once=order.jobs)
 
 

@@ -13,11 +13,13 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from trustaudit.batch.engines.interface import Grant, Lease, Order, Outcome
 from trustaudit.errors import StoreError
+from trustaudit.refs import RepoRef
 from trustaudit.settings import Settings
 from trustaudit.store import work_queue
 from trustaudit.store.connection import Connection
@@ -25,6 +27,11 @@ from trustaudit.store.steady import Steady
 from trustaudit.store.work_queue import Share
 
 T = TypeVar("T")
+
+
+def _owner(lease: Lease) -> str:
+    return (lease.item.ref.namespace or "").casefold() if lease.item.ref is not None else ""
+
 
 _BEATS: Final = 4
 """Renewals per length of a lease: three may fail before anybody else may think us dead."""
@@ -46,6 +53,7 @@ class LeasedWork:
         self._renewed_for = 2 * settings.audit_timeout
         self._heart = threading.Thread(target=self._beat, name="trustaudit-leases", daemon=True)
         self._share: Share | None = None
+        self._owner = ""
 
     def is_stopped(self) -> bool:
         """Whether whoever called us wants us to end."""
@@ -54,10 +62,17 @@ class LeasedWork:
     async def lease(self, wanted: int, *, alone: bool) -> Grant:
         """As ``interface.Queue``."""
         share, token = await self._shared(), uuid.uuid4().hex
-        grant = await self._do(lambda connection: work_queue.lease(connection, share, token, wanted, alone=alone))
+        take = partial(work_queue.lease, share=share, token=token, wanted=wanted, alone=alone, owner=self._owner)
+        grant = await self._do(take)
+        self._owner = next((_owner(lease) for lease in reversed(grant.leases)), self._owner)
         with self._lock:
             self._held.update({(lease.position, lease.token): time.monotonic() for lease in grant.leases})
         return grant
+
+    async def ahead(self, limit: int) -> list[RepoRef]:
+        """Repositories that are going to be asked for soon."""
+        share = await self._shared()
+        return await self._do(lambda connection: work_queue.ahead(connection, share, limit))
 
     async def complete(self, lease: Lease, outcome: Outcome) -> bool:
         """As ``interface.Queue``."""

@@ -18,6 +18,7 @@ from trustaudit.engine import parse_ref
 from trustaudit.errors import RefError, StoreError
 from trustaudit.knowledge.ruleset import ruleset_id
 from trustaudit.policy.model import Policy
+from trustaudit.refs import RepoRef
 from trustaudit.settings import Settings
 from trustaudit.store.connection import Connection, database_now, dialect_of, transaction
 from trustaudit.store.database import stamp
@@ -44,14 +45,19 @@ class Share:
     """By digest, all that the run names."""
 
 
-def lease(connection: Connection, share: Share, token: str, wanted: int, *, alone: bool) -> Grant:
-    """Items for that token: those it has already, else fresh ones, else one that was tried in vain."""
+def lease(  # noqa: PLR0913 - whose run, for whom, how many, and which
+    connection: Connection, share: Share, token: str, wanted: int, *, alone: bool, owner: str = ""
+) -> Grant:
+    """Items for that token: those it has already, else fresh ones, else one that was tried in vain.
+
+    Preferably of ``owner``, else of one whose items nobody else has: who asked about an owner once need not ask again.
+    """
     with transaction(connection):
         if _is_stopped(connection, share):
             return Grant(stopped=True)
         rows = _held(connection, share, token)
         if not rows:
-            rows = _fresh(connection, share, wanted) or (_suspect(connection, share) if alone else [])
+            rows = _fresh(connection, share, wanted, owner) or (_suspect(connection, share) if alone else [])
             sql = _TAKE.format(now=dialect_of(connection).now)
             connection.executemany(sql, [(token, share.seconds, share.run, row[0]) for row in rows])
             rows = [(*row[:6], row[6] + 1, row[7]) for row in rows]
@@ -69,10 +75,25 @@ def _held(connection: Connection, share: Share, token: str) -> list[Any]:
     return connection.execute(sql, (share.run, token)).fetchall()
 
 
-def _fresh(connection: Connection, share: Share, wanted: int) -> list[Any]:
-    where = "WHERE run_id = ? AND state = 'waiting' AND attempts = 0 ORDER BY position LIMIT ?"
-    sql = f"{_WANTED} {where}{dialect_of(connection).skip_locked}"
-    return connection.execute(sql, (share.run, wanted)).fetchall()
+def _fresh(connection: Connection, share: Share, wanted: int, owner: str) -> list[Any]:
+    untaken = "owner NOT IN (SELECT owner FROM work_items WHERE run_id = ? AND state = 'leased')"
+    ways = (("owner = ?", (owner,)), (untaken, (share.run,)), ("1 = 1", ()))
+    for which, values in ways if owner else ways[1:]:
+        where = f"WHERE run_id = ? AND state = 'waiting' AND attempts = 0 AND {which} ORDER BY position LIMIT ?"
+        sql = f"{_WANTED} {where}{dialect_of(connection).skip_locked}"
+        if rows := connection.execute(sql, (share.run, *values, wanted)).fetchall():
+            return rows
+    return []
+
+
+def ahead(connection: Connection, share: Share, limit: int) -> list[RepoRef]:
+    """What is going to be asked for soon, by this worker or by others."""
+    sql = (
+        "SELECT requested FROM work_items WHERE run_id = ? AND state = 'waiting' AND attempts = 0"
+        " ORDER BY position LIMIT ?"
+    )
+    found = [_parsed(row[0], share)[0] for row in connection.execute(sql, (share.run, limit))]
+    return [ref for ref in found if ref is not None]
 
 
 def _suspect(connection: Connection, share: Share) -> list[Any]:
@@ -91,12 +112,16 @@ def _is_left(connection: Connection, run: str) -> bool:
 
 def _leased(row: Any, token: str, share: Share) -> Lease:  # noqa: ANN401 - a row of _WANTED
     position, requested, place, digest, own, key, attempts, trouble = row
-    try:
-        ref, problem = parse_ref(requested, share.settings), None
-    except RefError as error:
-        ref, problem = None, error
+    ref, problem = _parsed(requested, share)
     item = Item(requested, share.policies[digest], key, ref, problem, place, own_policy=bool(own))
     return Lease(item, position, attempts, token, trouble)
+
+
+def _parsed(requested: str, share: Share) -> tuple[RepoRef | None, RefError | None]:
+    try:
+        return parse_ref(requested, share.settings), None
+    except RefError as error:
+        return None, error
 
 
 def renew(connection: Connection, share: Share, held: Iterable[tuple[int, str]]) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trustaudit.batch.rows import Row
-from trustaudit.batch.worklist import Worklist
+from trustaudit.batch.worklist import Item, Worklist
 from trustaudit.errors import StoreError
 from trustaudit.knowledge.ruleset import ruleset_id
 from trustaudit.report.model import TrustReport, Verdict
@@ -67,14 +67,27 @@ def _new_run(connection: Connection, work: Worklist, endpoint: str) -> str:
         [(digest, policies[digest].model_dump_json()) for digest in sorted(policies)],
     )
     connection.executemany(
-        "INSERT INTO work_items (run_id, position, item_key, requested, place, policy_digest, own_policy, state,"
-        " attempts, trouble) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', 0, '')",
+        "INSERT INTO work_items (run_id, position, item_key, requested, owner, place, policy_digest, own_policy,"
+        " state, attempts, trouble) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', 0, '')",
         [
-            (run, at, item.key, item.requested, item.place, digests[id(item.policy)], int(item.own_policy))
+            (
+                run,
+                at,
+                item.key,
+                item.requested,
+                _owner(item),
+                item.place,
+                digests[id(item.policy)],
+                int(item.own_policy),
+            )
             for at, item in enumerate(work.items)
         ],
     )
     return run
+
+
+def _owner(item: Item) -> str:
+    return (item.ref.namespace or "").casefold() if item.ref is not None else ""
 
 
 def rows_from(connection: Connection, run: str, position: int, limit: int) -> dict[int, Row]:

@@ -23,6 +23,7 @@ CREATE TABLE work_items (
   position INTEGER NOT NULL,
   item_key TEXT NOT NULL,
   requested TEXT NOT NULL,
+  owner TEXT NOT NULL,
   place TEXT NOT NULL,
   policy_digest TEXT NOT NULL REFERENCES work_policies (digest),
   own_policy INTEGER NOT NULL,
@@ -35,6 +36,8 @@ CREATE TABLE work_items (
 );
 
 CREATE INDEX work_items_by_state ON work_items (run_id, state, attempts, position);
+
+CREATE INDEX work_items_by_owner ON work_items (run_id, owner, state, attempts, position);
 
 -- The key is what was asked for, not what the answer called itself: two names of one repository are two results.
 CREATE TABLE results (
