@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -255,6 +256,11 @@ def test_a_policy_that_was_changed_in_the_database_is_refused(place: Place) -> N
         connection.execute("UPDATE work_policies SET body = ?", (body.replace('"high":', '"critical":'),))
         with pytest.raises(StoreError, match="was changed"):
             work_queue.policies_of(connection, share.run)
+
+
+def test_every_setting_travels_or_is_a_machine_s_own() -> None:
+    own = {"token", "cache_dir", "data_dir", "cache_bytes", "record", "replay", "policy", "db"}
+    assert set(sent(Settings())) | own == {field.name for field in fields(Settings)}
 
 
 def test_a_worker_of_other_rules_or_without_the_token_is_refused(tmp_path: Path) -> None:

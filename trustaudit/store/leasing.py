@@ -1,7 +1,7 @@
 """The queue as a worker sees it: statements on a thread of their own, leases renewed on another one.
 
 An audit may keep the event loop busy for a minute; its lease must not run out for that. It may also hang for good:
-after ``renewed_for`` seconds its lease is no longer renewed, and somebody else tries.
+after twice its time, and the time for which it may wait for quota, its lease is no longer renewed: somebody else tries.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class LeasedWork:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trustaudit-db")
         self._held: dict[tuple[int, str], float] = {}
         self._lock = threading.Lock()
-        self._renewed_for = 2 * settings.audit_timeout
+        self._renewed_for = 2 * settings.audit_timeout + settings.quota_seconds
         self._heart = threading.Thread(target=self._beat, name="trustaudit-leases", daemon=True)
         self._share: Share | None = None
         self._owner = ""

@@ -19,7 +19,8 @@ TRIES: Final = 3
 """How often an item may take its worker down, or fail, before it gets an error for a result."""
 
 _SENT: Final = (
-    *("endpoint", "use_cache", "refresh", "offline", "request_timeout", "audit_timeout", "concurrency", "retries"),
+    *("endpoint", "use_cache", "refresh", "offline", "request_timeout", "audit_timeout", "quota_seconds"),
+    *("concurrency", "retries"),
     *("audit_bytes", "file_bytes", "history_limit", "tree_pages", "history", "user_agent_origin", "lease_seconds"),
 )
 """Settings that shape a result. The token and the folders are each machine's own: they do not travel."""
