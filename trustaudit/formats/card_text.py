@@ -9,6 +9,7 @@ from itertools import islice
 from trustaudit.filefacts import Coverage
 from trustaudit.formats.interface import Inspecting, Source
 from trustaudit.formats.plain_text import line_of, read_text
+from trustaudit.formats.rare_words import Needs, Rule, folded
 from trustaudit.formats.record import Reading, Record, clip, concluded
 from trustaudit.formats.scripts import tell_shell
 from trustaudit.formats.shell_lines import urls_in
@@ -160,24 +161,48 @@ def _mentions_hoster(url: str) -> bool:
     return bool(host_classes(url) & {"hoster", "shortener", "drop", "ip"})
 
 
-_ADVICE = (
-    ("avoid-scanner", _AVOID_SCANNER, "tells to get protection out of the way"),
-    ("avoid-scanner", _AVOID_SCANNER_ELSEWHERE, "tells to get protection out of the way"),
-    ("run-box", _RUN_BOX, "tells to paste a command into the Run box"),
-    ("archive-password", _PASSWORD, "gives a password for an archive, which no scanner can look into"),
-    ("unsafe-flag", _UNSAFE, "tells to switch a safeguard off"),
-    ("official-claim", _OFFICIAL, "says it is official"),
+_PROGRAMS: Needs = ((".exe", ".bat", ".cmd", ".ps1", ".vbs", ".msi", ".scr", ".sh", ".jar", ".lnk"),)
+_GUARDS: Needs = (
+    (
+        *("virus", "defender", "smartscreen", "time protection", "firewall", "gatekeeper"),
+        *("browser", "chrome", "run anyway"),
+    ),
 )
+_GUARDS_ELSEWHERE: Needs = (
+    (
+        *("关闭", "禁用", "停用", "退出", "关掉", "關閉", "ключи"),
+        *("sactiv", "deshabilit", "desativ", "deaktivier", "disattiv", "com.apple.quarantine"),
+    ),
+)
+_PACKED = ("zip", "rar", "7z", "archive", "extract", "unpack", "decompress")
+_SWITCHES: Needs = (("weights_only", "verify", "hf_hub_disable_"), ("false", "--no-verify", "hf_hub_disable_"))
+_ADVICE = (
+    (Rule("avoid-scanner", _GUARDS, _AVOID_SCANNER), "tells to get protection out of the way"),
+    (Rule("avoid-scanner", _GUARDS_ELSEWHERE, _AVOID_SCANNER_ELSEWHERE), "tells to get protection out of the way"),
+    (
+        Rule("run-box", (("win",), ("+",), ("ctrl", "paste")), _RUN_BOX),
+        "tells to paste a command into the Run box",
+    ),
+    (
+        Rule("archive-password", (("pass", "pwd"), _PACKED), _PASSWORD),
+        "gives a password for an archive, which no scanner can look into",
+    ),
+    (Rule("unsafe-flag", _SWITCHES, _UNSAFE), "tells to switch a safeguard off"),
+    (Rule("official-claim", (("official",),), _OFFICIAL), "says it is official"),
+)
+_OPENS = Rule("opens-program", _PROGRAMS, _OPEN_PROGRAM)
 
 
 def _tell_advice(record: Record, text: str) -> None:
-    for advice, pattern, message in _ADVICE:
-        found = (match for match in islice(pattern.finditer(text), _LINKS) if not _is_denied(text, match))
+    words = folded(text)
+    for rule, message in _ADVICE:
+        matches = rule.pattern.finditer(text) if rule.may_match(words) else iter(())
+        found = (match for match in islice(matches, _LINKS) if not _is_denied(text, match))
         match = next(found, None)
         if match:
             to_do = "yes" if _UNPACKING.search(_around(text, match.start())) else ""
-            _tell(record, text, match, "card-advice", message, advice=advice, to_do=to_do)
-    for match in list(_OPEN_PROGRAM.finditer(text))[:10]:
+            _tell(record, text, match, "card-advice", message, advice=rule.name, to_do=to_do)
+    for match in list(_OPENS.pattern.finditer(text))[:10] if _OPENS.may_match(words) else ():
         _tell(record, text, match, "card-runs", f"tells to start {match[1]}", file=match[1])
     for repo in dict.fromkeys(match[1] for match in _TRUSTING.finditer(text)):
         record.fact("card-trusts", f"tells to load {repo} with trust_remote_code=True", repo=repo)

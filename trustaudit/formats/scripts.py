@@ -9,6 +9,7 @@ from trustaudit.filefacts import Coverage
 from trustaudit.formats.dependencies.requirements import tell_installs
 from trustaudit.formats.interface import Inspecting, Source
 from trustaudit.formats.plain_text import line_of, read_text
+from trustaudit.formats.rare_words import Rule, folded
 from trustaudit.formats.record import Reading, Record, clip, concluded
 from trustaudit.formats.shell_lines import shell_traits
 
@@ -18,6 +19,7 @@ _RUN = re.compile(
     r"([\w./\\-]{1,120}\.(?:py|sh|bat|cmd|ps1|exe|vbs|js|jar|msi))\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_RUNNABLE = Rule("runs", ((".py", ".sh", ".bat", ".cmd", ".ps1", ".exe", ".vbs", ".js", ".jar", ".msi"),), _RUN)
 _RUNS = 40
 
 
@@ -48,7 +50,7 @@ def tell_shell(record: Record, text: str, kind: str = "script") -> None:
 def runs(text: str) -> Iterator[tuple[str, int]]:
     """(file, position) of local files that command lines run, each once."""
     seen: set[str] = set()
-    for match in _RUN.finditer(text):
+    for match in _RUN.finditer(text) if _RUNNABLE.may_match(folded(text)) else ():
         name = match[1].replace("\\", "/").removeprefix("./")
         if name not in seen and len(seen) < _RUNS:
             seen.add(name)

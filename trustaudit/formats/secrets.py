@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from trustaudit.filefacts import Coverage
 from trustaudit.formats.interface import Inspecting, Source
 from trustaudit.formats.plain_text import MAX_TEXT, line_of, read_text
+from trustaudit.formats.rare_words import Needs, Rule, folded
 from trustaudit.formats.record import Reading, Record, concluded
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
 
@@ -39,55 +40,76 @@ _PLACEHOLDER = re.compile(
 class Shape:
     """What a provider's credential looks like. Group 1 is the secret part whose entropy is measured."""
 
-    name: str
-    pattern: re.Pattern[str]
+    rule: Rule
     entropy: float = 3.0
     """Bits per character below which it is a made-up example."""
 
+    @property
+    def name(self) -> str:
+        """Which credential, in words joined with dashes."""
+        return self.rule.name
 
-def _shape(name: str, pattern: str, entropy: float = 3.0) -> Shape:
-    return Shape(name, re.compile(pattern), entropy)
+
+def _shape(name: str, words: tuple[str, ...], pattern: str, entropy: float = 3.0) -> Shape:
+    """``words``: one of them is in every match, in lower case; none: nothing is known."""
+    needs: Needs = (words,) if words else ()
+    return Shape(Rule(name, needs, re.compile(pattern)), entropy)
 
 
 _EDGE = r"(?<![A-Za-z0-9_-])"
 _STOP = r"(?![A-Za-z0-9_-])"
 SHAPES: tuple[Shape, ...] = (
-    _shape("huggingface-token", rf"{_EDGE}hf_([A-Za-z0-9]{{34}}){_STOP}"),
-    _shape("huggingface-organization-token", rf"{_EDGE}api_org_([A-Za-z0-9]{{34}}){_STOP}"),
-    _shape("aws-access-key", rf"{_EDGE}(?:AKIA|ASIA)([A-Z2-7]{{16}}){_STOP}", 2.8),
-    _shape("github-token", rf"{_EDGE}gh[pousr]_([A-Za-z0-9]{{36,255}}){_STOP}"),
-    _shape("github-fine-grained-token", rf"{_EDGE}github_pat_([A-Za-z0-9_]{{60,255}}){_STOP}"),
-    _shape("gitlab-token", rf"{_EDGE}glpat-([A-Za-z0-9_-]{{20,64}}){_STOP}"),
+    _shape("huggingface-token", ("hf_",), rf"{_EDGE}hf_([A-Za-z0-9]{{34}}){_STOP}"),
+    _shape("huggingface-organization-token", ("api_org_",), rf"{_EDGE}api_org_([A-Za-z0-9]{{34}}){_STOP}"),
+    _shape("aws-access-key", ("akia", "asia"), rf"{_EDGE}(?:AKIA|ASIA)([A-Z2-7]{{16}}){_STOP}", 2.8),
     _shape(
-        "openai-key", rf"{_EDGE}sk-(?:proj-|svcacct-|admin-)?([A-Za-z0-9_-]{{20,180}}T3BlbkFJ[A-Za-z0-9_-]{{20,180}})"
+        "github-token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), rf"{_EDGE}gh[pousr]_([A-Za-z0-9]{{36,255}}){_STOP}"
     ),
-    _shape("openai-key", rf"{_EDGE}sk-proj-([A-Za-z0-9_-]{{40,200}}){_STOP}", 3.5),
-    _shape("anthropic-key", rf"{_EDGE}sk-ant-(?:api|admin|oat|sid)\d\d-([A-Za-z0-9_-]{{60,130}}){_STOP}", 3.5),
-    _shape("google-api-key", rf"{_EDGE}AIza([A-Za-z0-9_-]{{35}}){_STOP}"),
-    _shape("slack-token", rf"{_EDGE}xox[abeoprs]-(\d{{8,14}}-[A-Za-z0-9-]{{10,200}}){_STOP}"),
-    _shape("slack-webhook", r"hooks\.slack\.com/services/(T[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/[A-Za-z0-9]{20,30})"),
-    _shape("discord-webhook", r"discord(?:app)?\.com/api/webhooks/(\d{17,20}/[A-Za-z0-9_-]{60,80})"),
+    _shape("github-fine-grained-token", ("github_pat_",), rf"{_EDGE}github_pat_([A-Za-z0-9_]{{60,255}}){_STOP}"),
+    _shape("gitlab-token", ("glpat-",), rf"{_EDGE}glpat-([A-Za-z0-9_-]{{20,64}}){_STOP}"),
+    _shape(
+        "openai-key",
+        ("t3blbkfj",),
+        rf"{_EDGE}sk-(?:proj-|svcacct-|admin-)?([A-Za-z0-9_-]{{20,180}}T3BlbkFJ[A-Za-z0-9_-]{{20,180}})",
+    ),
+    _shape("openai-key", ("sk-proj-",), rf"{_EDGE}sk-proj-([A-Za-z0-9_-]{{40,200}}){_STOP}", 3.5),
+    _shape(
+        "anthropic-key", ("sk-ant-",), rf"{_EDGE}sk-ant-(?:api|admin|oat|sid)\d\d-([A-Za-z0-9_-]{{60,130}}){_STOP}", 3.5
+    ),
+    _shape("google-api-key", ("aiza",), rf"{_EDGE}AIza([A-Za-z0-9_-]{{35}}){_STOP}"),
+    _shape("slack-token", ("xox",), rf"{_EDGE}xox[abeoprs]-(\d{{8,14}}-[A-Za-z0-9-]{{10,200}}){_STOP}"),
+    _shape(
+        "slack-webhook",
+        ("hooks.slack.com/",),
+        r"hooks\.slack\.com/services/(T[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/[A-Za-z0-9]{20,30})",
+    ),
+    _shape(
+        "discord-webhook", ("api/webhooks/",), r"discord(?:app)?\.com/api/webhooks/(\d{17,20}/[A-Za-z0-9_-]{60,80})"
+    ),
     _shape(
         "discord-bot-token",
+        (),
         rf"{_EDGE}([MNO][A-Za-z0-9_-]{{23,25}}\.[A-Za-z0-9_-]{{6}}\.[A-Za-z0-9_-]{{27,38}}){_STOP}",
         3.8,
     ),
-    _shape("telegram-bot-token", rf"{_EDGE}\d{{8,10}}:(AA[A-Za-z0-9_-]{{33}}){_STOP}", 3.5),
-    _shape("stripe-live-key", rf"{_EDGE}[sr]k_live_([A-Za-z0-9]{{24,99}}){_STOP}"),
-    _shape("sendgrid-key", rf"{_EDGE}SG\.([A-Za-z0-9_-]{{22}}\.[A-Za-z0-9_-]{{43}}){_STOP}", 3.5),
-    _shape("npm-token", rf"{_EDGE}npm_([A-Za-z0-9]{{36}}){_STOP}"),
-    _shape("pypi-token", rf"{_EDGE}pypi-(AgEI[A-Za-z0-9_-]{{70,250}})"),
-    _shape("azure-sas", r"[?&]sig=([A-Za-z0-9%/+]{43,70}(?:%3D|=))"),
-    _shape("google-service-account", r'"private_key_id"\s{0,5}:\s{0,5}"([0-9a-f]{40})"', 2.5),
-    _shape("wandb-key", r"(?i:wandb)[^\n]{0,60}?(?<![0-9a-f/])([0-9a-f]{40})(?![0-9a-f])", 2.8),
+    _shape("telegram-bot-token", (":aa",), rf"{_EDGE}\d{{8,10}}:(AA[A-Za-z0-9_-]{{33}}){_STOP}", 3.5),
+    _shape("stripe-live-key", ("k_live_",), rf"{_EDGE}[sr]k_live_([A-Za-z0-9]{{24,99}}){_STOP}"),
+    _shape("sendgrid-key", ("sg.",), rf"{_EDGE}SG\.([A-Za-z0-9_-]{{22}}\.[A-Za-z0-9_-]{{43}}){_STOP}", 3.5),
+    _shape("npm-token", ("npm_",), rf"{_EDGE}npm_([A-Za-z0-9]{{36}}){_STOP}"),
+    _shape("pypi-token", ("pypi-agei",), rf"{_EDGE}pypi-(AgEI[A-Za-z0-9_-]{{70,250}})"),
+    _shape("azure-sas", ("sig=",), r"[?&]sig=([A-Za-z0-9%/+]{43,70}(?:%3D|=))"),
+    _shape("google-service-account", ("private_key_id",), r'"private_key_id"\s{0,5}:\s{0,5}"([0-9a-f]{40})"', 2.5),
+    _shape("wandb-key", ("wandb",), r"(?i:wandb)[^\n]{0,60}?(?<![0-9a-f/])([0-9a-f]{40})(?![0-9a-f])", 2.8),
     _shape(
         "private-key",
+        ("private key",),
         r"-----BEGIN (?:RSA |EC |DSA |OPENSSH |ENCRYPTED |PGP )?PRIVATE KEY(?: BLOCK)?-----(?:\s|\\n){1,4}"
         r"(?:[A-Za-z-]{1,20}: [^\n]{1,80}\n){0,4}([A-Za-z0-9+/=\s\\]{60,200})",
         3.5,
     ),
     _shape(
         "database-password",
+        ("://",),
         r"\b(?:postgres(?:ql)?|mysql|mongodb(?:\+srv)?|redis|amqps?)(?:\+\w{1,12})?://[\w.-]{1,40}:([^\s:@/'\"]{6,80})@"
         r"(?!(?:localhost|127\.[\d.]{1,12}|0\.0\.0\.0|db|postgres|host|mysql|redis|mongo)(?:[:/\s\"']|$))[\w.-]{1,100}",
         2.5,
@@ -163,8 +185,11 @@ def _checksum(provider: str, secret: str) -> str:
 
 
 def _matches(text: str) -> Iterator[tuple[Shape, re.Match[str]]]:
+    words = folded(text)
     for shape in SHAPES:
-        for number, match in enumerate(shape.pattern.finditer(text)):
+        if not shape.rule.may_match(words):
+            continue
+        for number, match in enumerate(shape.rule.pattern.finditer(text)):
             if number >= _MOST:
                 break
             if not _is_placeholder(shape, match[1]):

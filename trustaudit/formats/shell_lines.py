@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
+
+from trustaudit.formats.rare_words import Rule, folded, promising
 
 _I = re.IGNORECASE
+_FETCHING: Final = ("curl", "wget", "fetch", "aria2c", "iwr", "irm", "invoke-webrequest", "invoke-restmethod")
 _FETCH = r"(?:curl(?:\.exe)?|wget|fetch|aria2c|iwr|irm|invoke-webrequest|invoke-restmethod)"
 _SHELL = r"(?:ba|z|da|k|a)?sh"
 _PYTHON = r"python[\d.]{0,4}"
@@ -26,57 +30,178 @@ _STARTED = (
 _HOME = r"(?:~|\$HOME|/root|/home/[\w-]{1,32})"
 _SECRETS = r"(?:\.ssh/|\.aws/|/etc/(?:passwd|shadow)|huggingface/token|\.netrc|\.env\b)"
 
-_TRAITS: dict[str, tuple[str, ...]] = {
-    "download-run": (
+_RULES: Final[tuple[Rule, ...]] = (
+    Rule.of(
+        "download-run",
+        (_FETCHING, ("|",)),
         rf"\b{_FETCH}\b[^\n|]{{0,240}}\|\s{{0,8}}(?:tee\s[^|\n]{{0,80}}\|\s{{0,8}})?{_INTERPRETER}",
+    ),
+    Rule.of(
+        "download-run",
+        (_FETCHING, ("$(", "<(", "`")),
         rf"\b(?:{_SHELL}|eval|source|{_PYTHON}|exec)\b[^\n]{{0,20}}[\"'`]?(?:\$\(|<\(|`)\s{{0,8}}{_FETCH}\b",
+    ),
+    Rule.of(
+        "download-run",
+        (("iex", "invoke-expression"),),
         rf"\b(?:iex|invoke-expression)\b[^\n]{{0,80}}(?:{_FETCH}\b|webclient|downloadstring)",
+    ),
+    Rule.of(
+        "download-run",
+        (("downloadstring", "downloadfile", "downloaddata"),),
         r"\bdownload(?:string|file|data)\b[^\n]{0,200}\b(?:iex|invoke-expression|start-process|invoke-item|start\s)",
+    ),
+    Rule.of(
+        "download-run",
+        (("python",), ("urlopen", "requests.get", "urlretrieve")),
         rf"\b{_PYTHON}\s{{1,4}}-c\b[^\n]{{0,80}}\bexec\s{{0,4}}\([^\n]{{0,80}}(?:urlopen|requests\.get|urlretrieve)",
+    ),
+    Rule.of(
+        "download-run",
+        (_FETCHING, ("&&", ";", "and")),
         rf"\b{_FETCH}\b[^\n]{{0,200}}(?:&&|;|\band\b)[^\n]{{0,120}}{_STARTED}",
+    ),
+    Rule.of(
+        "download-run",
+        (("mshta", "regsvr32"),),
         r"\bmshta(?:\.exe)?\s{1,8}[\"']?(?:https?:|javascript:|vbscript:)|\bregsvr32\b[^\n]{0,80}/i:https?:",
+    ),
+    Rule.of(
+        "download-run",
+        (("msiexec", "rundll32"),),
         r"\bmsiexec\b[^\n]{0,40}/i\s{1,8}[\"']?https?:|\brundll32\b[^\n]{0,80}javascript:",
+    ),
+    Rule.of(
+        "download-run",
+        (("certutil", "bitsadmin"),),
         r"\bcertutil\b[^\n]{0,80}-urlcache|\bbitsadmin\b[^\n]{0,80}/transfer",
     ),
-    "encoded-run": (
+    Rule.of(
+        "encoded-run",
+        (("powershell", "pwsh"),),
         r"\b(?:powershell|pwsh)(?:\.exe)?\b[^\n]{0,200}\s[-/](?:e|en|enc|enco|encodedcommand|ec)\s{1,8}[\"']?[\w+/=]{16}",
+    ),
+    Rule.of(
+        "encoded-run",
+        (("base64 -",), ("|",)),
         rf"\bbase64\s{{1,8}}(?:-d|--decode)\b{_DECODED_INTO}",
+    ),
+    Rule.of(
+        "encoded-run",
+        (("xxd -r", "openssl"), ("|",)),
         rf"\b(?:xxd\s{{1,4}}-r|openssl\s{{1,4}}(?:enc|base64)\s[^\n|]{{0,60}}-d)\b{_DECODED_INTO}",
+    ),
+    Rule.of(
+        "encoded-run",
+        (("python",), ("b64decode", "fromhex", "decompress")),
         rf"\b{_PYTHON}\s{{1,4}}-c\b[^\n]{{0,200}}\bexec\s{{0,4}}\([^\n]{{0,200}}(?:b64decode|fromhex|decompress)",
+    ),
+    Rule.of(
+        "encoded-run",
+        (("frombase64string",),),
         r"\bfrombase64string\b[^\n]{0,300}\b(?:iex|invoke-expression|reflection\.assembly\]::load)",
+    ),
+    Rule.of(
+        "encoded-run",
+        (("frombase64string",),),
         r"\breflection\.assembly\]::load\b[^\n]{0,200}frombase64string",
     ),
-    "reverse-shell": (
+    Rule.of(
+        "reverse-shell",
+        (("/dev/tcp/", "/dev/udp/"),),
         r"/dev/(?:tcp|udp)/[\w.$\{\}-]{1,100}/[\d$]",
+    ),
+    Rule.of(
+        "reverse-shell",
+        (("nc",), ("-e ", "-c ")),
         r"\bnc(?:at)?(?:\.\w{1,12})?\s[^\n|]{0,80}\s?-(?:e|c)\s{1,4}[\"']?(?:/bin/|cmd|bash|sh)",
+    ),
+    Rule.of(
+        "reverse-shell",
+        (("sh -i", "mkfifo"),),
         r"\b(?:ba)?sh\s{1,4}-i\s{0,4}(?:>|<|[012]>)|\bmkfifo\b[^\n]{0,200}\bnc(?:at)?\b",
+    ),
+    Rule.of(
+        "reverse-shell",
+        (("socat", "sockets.tcpclient"),),
         r"\bsocat\b[^\n]{0,200}\bexec:|sockets\.tcpclient",
     ),
-    "persistence": (
+    Rule.of(
+        "persistence",
+        (("crontab", "/etc/cron"),),
         r"\bcrontab\s{1,4}(?:-\s|-$|[\w/.]|-l\b[^\n]{0,160}\|\s{0,4}crontab)|\|\s{0,8}crontab\b|/etc/cron",
+    ),
+    Rule.of(
+        "persistence",
+        (("schtasks", "\\run"),),
         r"\bschtasks\b[^\n]{0,60}/create|\breg(?:\.exe)?\s{1,4}add\b[^\n]{0,120}\\run\b",
+    ),
+    Rule.of(
+        "persistence",
+        ((">>",), ("/.",)),
         rf">>\s{{0,4}}[\"']?{_HOME}/\.(?:bashrc|profile|bash_profile|zshrc|zprofile|ssh/authorized_keys)",
+    ),
+    Rule.of(
+        "persistence",
+        (("launchctl", "ld.so.preload", "programs\\startup"),),
         r"\blaunchctl\s{1,4}(?:load|bootstrap)\b|/etc/ld\.so\.preload|start\smenu\\programs\\startup",
     ),
-    "disable-defense": (
+    Rule.of(
+        "disable-defense",
+        (("-mppreference",),),
         r"\bset-mppreference\b[^\n]{0,200}-disable|\badd-mppreference\b[^\n]{0,200}-exclusion",
+    ),
+    Rule.of(
+        "disable-defense",
+        (("netsh", "vssadmin"),),
         r"\bnetsh\b[^\n]{0,80}\b(?:firewall|advfirewall)\b[^\n]{0,80}\boff\b|\bvssadmin\b[^\n]{0,60}\bdelete\b",
+    ),
+    Rule.of(
+        "disable-defense",
+        (("windefend", "disablerealtimemonitoring", "disableantispyware"),),
         r"\bsc(?:\.exe)?\s{1,4}(?:stop|config|delete)\s{1,4}windefend|\bdisable(?:realtimemonitoring|antispyware)\b",
+    ),
+    Rule.of(
+        "disable-defense",
+        (("spctl", "setenforce", "ufw"),),
         r"\bspctl\s{1,4}--master-disable|\bsetenforce\s{1,4}0\b|\bufw\s{1,4}disable\b",
     ),
-    "destroy": (
+    Rule.of(
+        "destroy",
+        (("rm -",),),
         rf"\brm\s{{1,4}}(?:-[a-z-]{{1,20}}\s{{1,4}}){{1,4}}[\"']?(?:/|{_HOME})/?\*?[\"']?\s{{0,4}}(?:$|[;&|\n])",
+    ),
+    Rule.of(
+        "destroy",
+        (("mkfs", "of=/dev/"),),
         r"\bmkfs(?:\.\w{1,8})?\s{1,4}/dev/|\bdd\b[^\n]{0,120}\bof=/dev/(?:sd|nvme|hd|vd)",
+    ),
+    Rule.of(
+        "destroy",
+        ((":()", "format c:"),),
         r":\(\)\s{0,4}\{\s{0,4}:\|:&|\bformat\s{1,4}c:\s{0,4}/",
     ),
-    "mine": (r"\bxmrig\b|stratum\+(?:tcp|ssl)://|\bminerd\b[^\n]{0,80}-o\s|--donate-level",),
-    "send-secrets": (
+    Rule.of(
+        "mine",
+        (("xmrig", "stratum+", "minerd", "--donate-level"),),
+        r"\bxmrig\b|stratum\+(?:tcp|ssl)://|\bminerd\b[^\n]{0,80}-o\s|--donate-level",
+    ),
+    Rule.of(
+        "send-secrets",
+        (("|",), ("env", "cat "), (*_FETCHING, "nc")),
         rf"\b(?:env|printenv|cat\s{{1,4}}[^\n|]{{0,80}}{_SECRETS})[^\n|]{{0,80}}\|[^\n]{{0,120}}\b(?:{_FETCH}|nc)\b",
+    ),
+    Rule.of(
+        "send-secrets",
+        (_FETCHING, ("$(",)),
         rf"\b{_FETCH}\b[^\n]{{0,200}}\$\(\s{{0,4}}(?:env|printenv|cat\s{{1,4}}[^)\n]{{0,80}}{_SECRETS})",
+    ),
+    Rule.of(
+        "send-secrets",
+        (_FETCHING, ("@~", "@$home", "@/")),
         rf"\b{_FETCH}\b[^\n]{{0,200}}@(?:{_HOME}|/etc)/[\w./-]{{1,80}}",
     ),
-}
-_RULES = tuple((name, re.compile(pattern, _I)) for name, patterns in _TRAITS.items() for pattern in patterns)
+)
 _INSTALL = re.compile(
     r"(?:\bpip[\d.]{0,4}|\bconda|\bmamba|\bpoetry|\bpipx)(?:\s{1,4}-{1,2}[\w=./:-]{1,80}){0,6}\s{1,4}(?:install|add)\b"
     r"([^\n;|&]{0,300})"
@@ -84,6 +209,7 @@ _INSTALL = re.compile(
     r"([^\n;|&]{0,300})",
     _I,
 )
+_INSTALLING: Final = Rule("installs", ((" install", " add"),), _INSTALL)
 _URL = re.compile(r"\b(?:https?|ftp)://[^\s\"'`<>()|;\\]{4,400}", _I)
 _SHOWN = 200
 
@@ -101,22 +227,24 @@ class Trait:
 def shell_traits(text: str) -> Iterator[Trait]:
     """Every trait of a text, each rule at most three times."""
     joined = text.replace("\\\n", "  ").replace("`\n", "  ").replace("^\n", "  ")
-    for name, pattern in _RULES:
-        for number, match in enumerate(pattern.finditer(joined)):
+    for rule in promising(_RULES, joined):
+        for number, match in enumerate(rule.pattern.finditer(joined)):
             if number == 3:  # noqa: PLR2004 - the fourth adds no evidence
                 break
             line = _line_around(joined, match.start(), match.end())
-            yield Trait(name, match.group()[:_SHOWN], match.start(), urls_in(line))
+            yield Trait(rule.name, match.group()[:_SHOWN], match.start(), urls_in(line))
 
 
 def installs(text: str) -> Iterator[tuple[str, int]]:
     """(what is installed, position) of every command that installs packages."""
-    for match in _INSTALL.finditer(text):
+    for match in _INSTALL.finditer(text) if _INSTALLING.may_match(folded(text)) else ():
         yield (match[1] or match[2] or "").strip(), match.start()
 
 
 def urls_in(text: str) -> tuple[str, ...]:
     """Addresses in a text, without trailing punctuation."""
+    if "://" not in text:
+        return ()
     return tuple(dict.fromkeys(match.group().rstrip(".,:!?") for match in _URL.finditer(text)))[:20]
 
 

@@ -1,0 +1,49 @@
+"""Words without which a lexical rule cannot match: most rules need not be tried on most texts.
+
+A search for 40 case-insensitive rules costs 2 ms per kB of text, a search for the words they
+cannot do without 0.1 ms (2026-11-22, cards). A rule says what it needs as groups of which each
+must have a word in the text; words are in lower case, with single blanks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+Needs = tuple[tuple[str, ...], ...]
+
+_LIKE_ASCII = (("\u017f", "s"), ("\u0130", "i"), ("\u0131", "i"))
+"""What ``re.IGNORECASE`` takes for an ASCII letter and ``str.lower`` does not; of the Kelvin sign both make a k."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern that ignores case, and the words that every match of it has."""
+
+    name: str
+    needs: Needs
+    pattern: re.Pattern[str]
+
+    @classmethod
+    def of(cls, name: str, needs: Needs, pattern: str) -> Rule:
+        """A rule from the text of its pattern."""
+        return cls(name, needs, re.compile(pattern, re.IGNORECASE))
+
+    def may_match(self, words: str) -> bool:
+        """Whether a text can match, of which ``words`` is what ``folded`` made."""
+        return all(any(word in words for word in group) for group in self.needs)
+
+
+def folded(text: str) -> str:
+    """In lower case as ``re.IGNORECASE`` understands it, all white space as single blanks."""
+    if not text.isascii():
+        for rare, plain in _LIKE_ASCII:
+            text = text.replace(rare, plain)
+    return " ".join(text.lower().split())
+
+
+def promising(rules: tuple[Rule, ...], text: str) -> Iterator[Rule]:
+    """The rules that a text may match, in their order."""
+    words = folded(text)
+    return (rule for rule in rules if rule.may_match(words))
