@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.harness import Cli
 from trustaudit import __version__
+from trustaudit.cli.app import app, program
 
 COMMANDS = ("check", "inspect", "explain", "rules", "policy", "schema", "cache", "demo")
 
@@ -32,6 +33,12 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)  # noqa: S603 - our own command
     assert "HEAVY []" in done.stdout
+
+
+def test_only_the_named_command_is_built() -> None:
+    assert [command.name for command in program(["check", "a/b"]).registered_commands] == ["check"]
+    assert [group.name for group in program(["lock", "add"]).registered_groups] == ["lock"]
+    assert all(program(words) is app for words in ([], ["--help"], ["chekc"]))
 
 
 def test_version(cli: Cli) -> None:

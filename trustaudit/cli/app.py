@@ -6,7 +6,11 @@ Only typer is imported here; a command imports what it needs when it runs, so th
 
 from __future__ import annotations
 
+import atexit
+import copy
+import gc
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -37,6 +41,10 @@ from trustaudit.cli import (
     schema,
     verify,
 )
+
+_NEW_OBJECTS = 200_000
+"""Between two collections of garbage. What is imported stays: looking through it again and again, the last time at the
+exit, took 0.13 of 0.9 s."""
 
 app = typer.Typer(
     name="trustaudit",
@@ -98,14 +106,29 @@ def _spelled_out(argument: str) -> str:
     return f"--lineage-depth={value}" if name == "--lineage" and equals else argument
 
 
+def program(arguments: Sequence[str]) -> typer.Typer:
+    """The application with the named command alone: typer builds all that it has, which takes it 60 ms.
+
+    The whole of it where the first word is no command's name: for help, and for what is misspelt.
+    """
+    name = arguments[0] if arguments else ""
+    needed = copy.copy(app)
+    needed.registered_commands = [command for command in app.registered_commands if command.name == name]
+    needed.registered_groups = [group for group in app.registered_groups if group.name == name]
+    return needed if needed.registered_commands or needed.registered_groups else app
+
+
 def main() -> None:
     """Entry point: run, and turn what is raised into a message and an exit code."""
     from trustaudit.cli.errors import report_error
 
+    gc.set_threshold(_NEW_OBJECTS)
+    atexit.register(gc.freeze)
+    arguments = [_spelled_out(argument) for argument in sys.argv[1:]]
     try:
-        app([_spelled_out(argument) for argument in sys.argv[1:]])
+        program(arguments)(arguments)
     except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
         sys.exit(report_error(error))
 
 
-__all__ = ["app", "main"]
+__all__ = ["app", "main", "program"]
