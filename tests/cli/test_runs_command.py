@@ -12,6 +12,7 @@ import pytest
 from tests.cli.harness import Cli
 from tests.loopback import LoopbackHub
 from tests.loopback.repo import Files
+from trustaudit.store.place import Place
 
 PLAIN: Files = {"config.json": "{}", "README.md": "# M\n" * 80}
 
@@ -68,6 +69,21 @@ def test_runs_are_listed_and_exported(cli: Cli, hub: LoopbackHub) -> None:
     assert len(cli("runs", "export", "all").out.splitlines()) == 5
     assert cli("runs", "export", "zzz").code == 2
     assert cli("runs", "export", "--format", "xml").code == 2
+    assert hub.failures == []
+
+
+def test_runs_are_forgotten(cli: Cli, hub: LoopbackHub) -> None:
+    cli("batch", "l.txt", "--db", "runs.db")
+    cli("batch", "l.txt", "--db", "runs.db")
+    with Place.at("runs.db").opened() as connection:
+        connection.execute("UPDATE work_runs SET finished_at = NULL WHERE run_id = (SELECT MAX(run_id) FROM work_runs)")
+    assert cli("runs", "forget", "all", "--db", "runs.db").err.endswith(
+        "1 runs forgotten; 1 unfinished kept (--unfinished)\n"
+    )
+    assert "1 runs forgotten" in cli("runs", "forget", "all", "--unfinished", "--db", "runs.db").err
+    assert "no runs" in cli("runs", "list", "--db", "runs.db").err
+    assert "acme/m2" in cli("history", "--db", "runs.db").out
+    assert "3 audits forgotten" in cli("history", "--db", "runs.db", "--keep", "1").err
     assert hub.failures == []
 
 

@@ -8,7 +8,7 @@ import typer
 
 from trustaudit.cli.options import Db, Output
 
-app = typer.Typer(no_args_is_help=True, help="List runs, or write their results for other programs.")
+app = typer.Typer(no_args_is_help=True, help="List runs, write their results for other programs, or forget them.")
 
 
 @app.command("list")
@@ -42,3 +42,19 @@ def export_runs(
     from trustaudit.settings import Settings
 
     run_export(run, output_format, output, Settings.load(db=db), whole=reports)
+
+
+@app.command("forget")
+def forget_runs(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The start of a run's id, latest, or all.")],
+    unfinished: Annotated[bool, typer.Option("--unfinished", help="Also runs that could still be resumed.")] = False,
+    db: Db = None,
+) -> None:
+    """Remove runs and the results of shared ones; the audits stay in the history.
+
+    Example: trustaudit runs forget 3f2a && trustaudit history --older-than 90
+    """
+    from trustaudit.cli.runs_run import run_forget
+    from trustaudit.settings import Settings
+
+    run_forget(run, Settings.load(db=db), unfinished=unfinished)

@@ -19,6 +19,7 @@ from trustaudit.store.connection import Connection
 from trustaudit.store.parquet import write_parquet
 from trustaudit.store.place import history_database
 from trustaudit.store.run_rows import RunRow, chosen_runs, flat_rows, runs
+from trustaudit.store.work_runs import forget_run
 
 _SHORT = 8
 _FORMATS = ("jsonl", "parquet")
@@ -49,6 +50,17 @@ def run_export(name: str, output_format: str, path: Path | None, settings: Setti
         rows = _rows(connection, chosen_runs(runs(connection), name), whole=whole)
         count = _write_lines(rows, path) if path is None or output_format == "jsonl" else _write_table(rows, path)
     say(f"{count:,} results written" + (f" to {path}" if path else ""))
+
+
+def run_forget(name: str, settings: Settings, *, unfinished: bool) -> None:
+    """Remove them, but what may still be worked on only when asked to."""
+    with history_database(settings, create=False) as connection:
+        chosen = chosen_runs(runs(connection), name)
+        doomed = [run for run in chosen if unfinished or run.state != "unfinished"]
+        for run in doomed:
+            forget_run(connection, run.id)
+    kept = len(chosen) - len(doomed)
+    say(f"{len(doomed):,} runs forgotten" + (f"; {kept:,} unfinished kept (--unfinished)" if kept else ""))
 
 
 def _rows(connection: Connection, chosen: Sequence[RunRow], *, whole: bool) -> Iterator[dict[str, Any]]:

@@ -116,6 +116,16 @@ def report_at(connection: Connection, run: str, position: int) -> TrustReport:
     return TrustReport.model_validate_json(unpack(row[0]))
 
 
+def forget_run(connection: Connection, run: str) -> None:
+    """Remove a shared run with its results. Audits stay in the history, until ``pruning`` forgets them too."""
+    with transaction(connection):
+        for table in ("crews", "results", "work_items", "work_runs"):
+            connection.execute(f"DELETE FROM {table} WHERE run_id = ?", (run,))  # noqa: S608 - one of these names
+        connection.execute("DELETE FROM run_items WHERE run_id = ?", (run,))
+        connection.execute("DELETE FROM runs WHERE id = ?", (run,))
+        connection.execute("DELETE FROM work_policies WHERE digest NOT IN (SELECT policy_digest FROM work_items)")
+
+
 def stop_crew(connection: Connection, crew: str) -> None:
     """Ask the processes that this command called in to end."""
     connection.execute("UPDATE crews SET stopped = 1 WHERE id = ?", (crew,))
