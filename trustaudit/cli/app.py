@@ -118,12 +118,19 @@ def program(arguments: Sequence[str]) -> typer.Typer:
     return needed if needed.registered_commands or needed.registered_groups else app
 
 
+def _start_lightly() -> None:
+    """What holds for a process of our own only: no program that imports us is touched by it."""
+    gc.set_threshold(_NEW_OBJECTS)
+    atexit.register(gc.freeze)
+    # Where click happens to be installed, httpx loads a command line of its own: click, rich and pygments, 40 ms.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # None is Python's word for "not to be found"
+
+
 def main() -> None:
     """Entry point: run, and turn what is raised into a message and an exit code."""
     from trustaudit.cli.errors import report_error
 
-    gc.set_threshold(_NEW_OBJECTS)
-    atexit.register(gc.freeze)
+    _start_lightly()
     arguments = [_spelled_out(argument) for argument in sys.argv[1:]]
     try:
         program(arguments)(arguments)
