@@ -16,13 +16,13 @@ from trustaudit.cli.output import say, write_text
 from trustaudit.errors import UsageError
 from trustaudit.hub.client import Hub
 from trustaudit.knowledge import Knowledge
+from trustaudit.lockfile.afterwards import finished
 from trustaudit.lockfile.as_json import as_json
 from trustaudit.lockfile.as_markdown import as_markdown
 from trustaudit.lockfile.as_sarif import as_sarif
 from trustaudit.lockfile.drift import DriftKind
 from trustaudit.lockfile.entry import entry_of, still_used, unpinnable
 from trustaudit.lockfile.model import Lock, LockEntry
-from trustaudit.lockfile.owners import with_owners
 from trustaudit.lockfile.policies import policy_of
 from trustaudit.lockfile.reading import load_lock
 from trustaudit.lockfile.reaudit import Outcome, Terms, reaudit
@@ -85,7 +85,7 @@ async def _compared(request: ReauditRequest, settings: Settings, entries: Sequen
                 async for outcome in reaudit(entries, hub, terms):
                     outcomes.append(outcome)
                     progress.advance()
-                outcomes = await with_owners(outcomes, hub, terms)
+                outcomes = await finished(outcomes, hub, terms)
                 _keep(outcomes, recorder, settings)
             for note in (*hub.notes, recorder.note):
                 if note:

@@ -16,6 +16,7 @@ from trustaudit.errors import BadAnswerError, HubError, RedirectRefusedError
 from trustaudit.hub.answers import decode_json, request_id
 from trustaudit.hub.cache import AnswerCache, Entry
 from trustaudit.hub.exchange import Answer, Exchange, Request, Span
+from trustaudit.hub.files import bare_etag
 from trustaudit.hub.hops import Check, store_error, travel
 from trustaudit.hub.meter import Account
 from trustaudit.hub.questions import Question
@@ -27,6 +28,7 @@ from trustaudit.snapshot import Redirect
 T = TypeVar("T")
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _KEPT_HEADERS = ("link", "x-total-count", "x-repo-commit", "x-error-code", "x-error-message", "content-type")
 
 
@@ -63,6 +65,18 @@ class Told(Generic[T]):
     reply: Reply
     more: bool = False
     next: Question | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What is said where a file is: the commit (None: nothing), the file's SHA-256 or git id in hex, or that it is not.
+
+    ``digest`` is empty where none is told. A SHA-256 is told of large files, a git id of small ones.
+    """
+
+    commit: str | None
+    digest: str = ""
+    missing: bool = False
 
 
 @dataclass(slots=True)
@@ -125,8 +139,8 @@ class Asker:
         self._keep(question, reply, question.lifetime)
         return answer.body
 
-    async def commit_of(self, question: Question) -> str | None:
-        """The commit that the first answer for a file's address names, also when there is no such file."""
+    async def address(self, question: Question) -> Address:
+        """What the first answer for a file's address says; its redirect is not followed."""
         shared = self.shared
         request = Request(
             shared.endpoint.url(question.path), bound=question.bound, bucket=question.bucket, span=Span(0, 0)
@@ -134,10 +148,11 @@ class Asker:
         answer = await shared.exchange.send(request, self.account)
         commit = answer.header("x-repo-commit").strip().lower()
         if _COMMIT.fullmatch(commit):
-            return commit
+            missing = answer.status == HTTPStatus.NOT_FOUND
+            return Address(commit, "" if missing else _digest(answer), missing=missing)
         if not answer.is_redirect:
             check(answer, self._subject(question))
-        return None
+        return Address(None)
 
     def note(self, hops: tuple[Redirect, ...]) -> None:
         """Remember redirects, each once."""
@@ -198,6 +213,11 @@ class Asker:
 
     def _subject(self, question: Question) -> Subject:
         return Subject(question.about, question.name, self.shared.authenticated)
+
+
+def _digest(answer: Answer) -> str:
+    told = bare_etag(answer.header("x-linked-etag"))
+    return told if _DIGEST.fullmatch(told) else ""
 
 
 def _from_entry(entry: Entry, key: str) -> Reply | None:

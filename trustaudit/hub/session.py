@@ -19,7 +19,7 @@ from trustaudit.errors import (
     OfflineError,
 )
 from trustaudit.hub import convert, questions, wire
-from trustaudit.hub.asking import Asker, Reply, Shared, Told
+from trustaudit.hub.asking import Address, Asker, Reply, Shared, Told
 from trustaudit.hub.files import Pin, shown_path
 from trustaudit.hub.info import InfoAnswer, ask_info, first_accepted, reader
 from trustaudit.hub.meter import Account, Meter
@@ -196,7 +196,11 @@ class HubSession:
 
         None when the answer names none. RevisionNotFoundError when there is no such revision.
         """
-        return await self._asker.commit_of(questions.address(ref, revision, path))
+        return (await self.address(ref, revision, path)).commit
+
+    async def address(self, ref: RepoRef, revision: str, path: str) -> Address:
+        """As ``commit_of``, and by which hash the file goes there, or that there is none."""
+        return await self._asker.address(questions.address(ref, revision, path))
 
     async def scan(self, ref: RepoRef) -> ScanRollup:
         """The repository's scan state at its head."""
@@ -206,6 +210,10 @@ class HubSession:
     async def publisher(self, name: str, *, likely: OwnerKind | None = None) -> Publisher:
         """The owner of a namespace. OwnerNotFoundError when it is neither user nor organization."""
         return await self._run.publishers.find(name, likely, self._asker)
+
+    def expect_owner(self, name: str, kind: OwnerKind) -> None:
+        """What the owner was when somebody last looked: which of two questions is asked first, nothing more."""
+        self._run.publishers.kinds.told(kind, (name,))
 
     def knows_publisher(self, name: str) -> bool:
         """Whether this run has asked for the owner already."""
@@ -246,13 +254,14 @@ class HubSession:
         sort: str | None = None,
         limit: int = 100,
         expand: Sequence[str] = (),
+        pages: int = _MAX_LIST_PAGES,
     ) -> AsyncIterator[RepoInfo]:
         """Up to ``limit`` repositories, page by page. Most keys are only there with ``expand``."""
         filters = (("author", author), ("search", search), ("sort", sort))
         given = tuple((name, value) for name, value in filters if value is not None)
         question: Question | None = questions.repos(repo_type, given, limit, expand)
         left = limit
-        for _ in range(_MAX_LIST_PAGES):
+        for _ in range(pages):
             if question is None or left <= 0:
                 return
             told = await self._asker.json(question, reader(wire.INFOS))

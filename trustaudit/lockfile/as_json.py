@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from trustaudit.lockfile.drift import Drift
 from trustaudit.lockfile.model import LockEntry
 from trustaudit.lockfile.reaudit import Outcome
-from trustaudit.lockfile.words import word
+from trustaudit.lockfile.words import notes, word
 from trustaudit.report.as_json import dumps
 
 
 def as_json(outcomes: Sequence[Outcome], lockfile: str) -> str:
-    """``state`` is gone, moved, changed, note, unseen or ok; ``now`` is there after a whole audit."""
+    """``state`` is gone, moved, changed, note, unseen or ok; ``now`` is there after a whole audit.
+
+    ``scan_asked`` is false where only commit, access and the hashes of weights were compared.
+    """
     listed = [_outcome(outcome) for outcome in outcomes]
     states = [str(item["state"]) for item in listed]
     document = {
@@ -20,6 +23,7 @@ def as_json(outcomes: Sequence[Outcome], lockfile: str) -> str:
         "lockfile": lockfile,
         "results": listed,
         "summary": {state: states.count(state) for state in ("ok", "note", "changed", "moved", "gone", "unseen")},
+        "notes": list(notes(outcomes)),
         "api_requests": sum(outcome.api_requests for outcome in outcomes),
     }
     return dumps(document)
@@ -35,6 +39,7 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "now": _now(outcome),
         "drifts": [_drift(drift) for drift in outcome.drifts],
         "unseen": outcome.unseen,
+        "scan_asked": not outcome.glanced,
         "api_requests": outcome.api_requests,
     }
 

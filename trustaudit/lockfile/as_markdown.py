@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from trustaudit.lockfile.reaudit import Outcome
-from trustaudit.lockfile.words import ORDER, entry_name, word
+from trustaudit.lockfile.words import ORDER, entry_name, notes, word
 from trustaudit.report.as_markdown import plain, table
 from trustaudit.report.escape import clip, visible, without_commands
 
@@ -20,7 +20,8 @@ def as_markdown(outcomes: Sequence[Outcome]) -> str:
     lines = ["# Re-audit of locked repositories", ""]
     if told:
         lines += [*table(("", "repository", "what changed"), [_row(item) for item in told]), ""]
-    return without_commands("\n".join([*lines, f"{len(outcomes) - len(told):,} unchanged"]) + "\n")
+    lines += [f"{len(outcomes) - len(told):,} unchanged", *(f"\n{plain(note)}" for note in notes(outcomes))]
+    return without_commands("\n".join(lines) + "\n")
 
 
 def _row(outcome: Outcome) -> list[str]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
 
 from trustaudit.batch.ordered import in_order
 from trustaudit.errors import HubError
@@ -17,13 +15,11 @@ from trustaudit.facts import Fact, Known, Unavailable
 from trustaudit.hub.client import Hub
 from trustaudit.hub.session import HubSession
 from trustaudit.lockfile.drift import publisher_drifts
+from trustaudit.lockfile.groups import is_due
 from trustaudit.lockfile.model import LockEntry
 from trustaudit.lockfile.reaudit import Outcome, Terms, comparable, look_again
 from trustaudit.lockfile.signs import why
 from trustaudit.snapshot import Publisher
-
-HOLDS: Final = timedelta(days=1)
-"""Owners without a badge to lose are not asked for again so soon, unless something else changed."""
 
 
 async def with_owners(outcomes: Iterable[Outcome], hub: Hub, terms: Terms) -> list[Outcome]:
@@ -34,16 +30,11 @@ async def with_owners(outcomes: Iterable[Outcome], hub: Hub, terms: Terms) -> li
     async def one(outcome: Outcome) -> Outcome:
         entry = comparable(outcome.entry, hub.settings.endpoint)
         quiet = not outcome.drifts and outcome.audited is None and not outcome.unseen
-        if not quiet or not (eventful or _is_due(entry, hub.now())):
+        if not quiet or not (eventful or is_due(entry, hub.now())):
             return outcome
         return await _compared(outcome, entry, hub, terms)
 
     return [outcome async for outcome in in_order(listed, one)]
-
-
-def _is_due(entry: LockEntry, now: datetime) -> bool:
-    owner = entry.publisher
-    return owner is not None and (owner.verified is True or now - entry.audited >= HOLDS)
 
 
 async def _compared(outcome: Outcome, entry: LockEntry, hub: Hub, terms: Terms) -> Outcome:

@@ -1,4 +1,4 @@
-"""Asking the Hub about locked repositories: one request for each that did not change, a whole audit for the others."""
+"""Asking the Hub about locked repositories: a request at most for each that did not change, else a whole audit."""
 
 from __future__ import annotations
 
@@ -17,21 +17,27 @@ from trustaudit.knowledge import Knowledge
 from trustaudit.knowledge.ruleset import ruleset_id
 from trustaudit.lockfile.drift import Drift, DriftKind, full_drifts, head_drifts, lost
 from trustaudit.lockfile.entry import Audited, with_accepted
+from trustaudit.lockfile.glance import Glances
+from trustaudit.lockfile.groups import thrift
 from trustaudit.lockfile.model import LockEntry
-from trustaudit.lockfile.signs import signs, why
+from trustaudit.lockfile.signs import signs, tag_signs, why
 from trustaudit.policy.model import Policy
 from trustaudit.report.model import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one entry. ``unseen``: what could not be looked at; ``audited`` is there after a whole audit."""
+    """What became of one entry. ``unseen``: what could not be looked at; ``audited`` is there after a whole audit.
+
+    ``glanced``: it seems to be as it was, and its info answer, with scan state and all files, was not asked for.
+    """
 
     entry: LockEntry
     drifts: tuple[Drift, ...] = ()
     unseen: str = ""
     audited: Audited | None = None
     api_requests: int = 0
+    glanced: bool = False
 
     @property
     def matters(self) -> bool:
@@ -56,14 +62,31 @@ async def reaudit(
     entries: Iterable[LockEntry], hub: Hub, terms: Terms, *, at_once: int = AT_ONCE
 ) -> AsyncIterator[Outcome]:
     """Every entry in order. Raises nothing for what the Hub does or does not answer."""
+    listed = tuple(entries)
+    at = hub.settings.endpoint
+    glances = Glances(thrift((comparable(entry, at) for entry in listed if _is_settled(entry, terms)), hub.now()))
 
     async def one(entry: LockEntry) -> Outcome:
-        session = hub.session(fresh=True)
-        outcome = await _look(comparable(entry, session.endpoint), session, terms)
-        return replace(outcome, entry=entry, api_requests=session.meter.api_requests)
+        return await _looked(Outcome(entry), hub, terms, glances)
 
-    async for outcome in in_order(entries, one, at_once=at_once):
+    async for outcome in in_order(listed, one, at_once=at_once):
         yield outcome
+
+
+async def look_by_info(outcome: Outcome, hub: Hub, terms: Terms) -> Outcome:
+    """The same entry, compared with its info answer."""
+    return await _looked(outcome, hub, terms, Glances())
+
+
+async def _looked(outcome: Outcome, hub: Hub, terms: Terms, glances: Glances) -> Outcome:
+    entry, session = outcome.entry, hub.session(fresh=True)
+    found = await _look(comparable(entry, session.endpoint), session, terms, glances)
+    return replace(found, entry=entry, api_requests=outcome.api_requests + session.meter.api_requests)
+
+
+def _is_settled(entry: LockEntry, terms: Terms) -> bool:
+    """Whether the judgement that is locked still stands as far as it depends on rules and policy."""
+    return not terms.full and entry.ruleset == ruleset_id() and entry.policy_digest == terms.policy_of(entry).digest
 
 
 async def look_again(outcome: Outcome, hub: Hub, terms: Terms) -> Outcome:
@@ -80,17 +103,23 @@ def comparable(entry: LockEntry, endpoint: str) -> LockEntry:
     return entry.model_copy(update={"object_id": None, "publisher": None, "gated": None})
 
 
-async def _look(entry: LockEntry, session: HubSession, terms: Terms) -> Outcome:
+async def _look(entry: LockEntry, session: HubSession, terms: Terms, glances: Glances) -> Outcome:
+    policy = terms.policy_of(entry)
+    if await glances.suffice(entry, session):
+        sign = await tag_signs(entry, entry.ref, session)
+        outcome = Outcome(entry, unseen=sign.unseen, glanced=True)
+        return await _look_closely(entry, session, terms, policy) if sign.changed else outcome
     try:
         answer = await session.info(entry.ref)
     except HubError as error:
         return _lost(entry, error.as_unavailable())
     head = head_drifts(entry, answer.info, answer.files)
-    policy = terms.policy_of(entry)
-    if head or terms.full or entry.ruleset != ruleset_id() or entry.policy_digest != policy.digest:
+    if head or not _is_settled(entry, terms):
+        session.pass_on(entry.ref, answer)
         return _with_head(await _look_closely(entry, session, terms, policy), head)
     sign = await signs(entry, canonical(entry.ref, answer.info), answer.info, session)
     if sign.changed:
+        session.pass_on(entry.ref, answer)
         return await _look_closely(entry, session, terms, policy)
     return Outcome(entry, unseen=sign.unseen)
 
@@ -109,6 +138,8 @@ def _lost(entry: LockEntry, gone: Unavailable) -> Outcome:
 
 
 async def _look_closely(entry: LockEntry, session: HubSession, terms: Terms, policy: Policy) -> Outcome:
+    if entry.publisher is not None:
+        session.expect_owner(entry.publisher.name, entry.publisher.kind)
     snapshot = await collect(entry.ref, session, Plan(ruleset=ruleset_id(), refs=True), requested=str(entry.ref))
     report = judge(snapshot, with_accepted(policy, entry.ref.full_id, entry.accepted), knowledge=terms.knowledge)
     audited = Audited(snapshot, report)

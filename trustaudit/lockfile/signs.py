@@ -36,11 +36,12 @@ class Sign:
 
 async def signs(entry: LockEntry, target: RepoRef, info: RepoInfo, session: HubSession) -> Sign:
     """Everything that the info answer leaves open. ``target``: the entry's repository under the Hub's id for it."""
-    tags, scan = await asyncio.gather(_tags(entry, target, session), _scan(entry, target, info, session))
+    tags, scan = await asyncio.gather(tag_signs(entry, target, session), _scan(entry, target, info, session))
     return Sign(tags.changed or scan.changed, tags.unseen or scan.unseen)
 
 
-async def _tags(entry: LockEntry, target: RepoRef, session: HubSession) -> Sign:
+async def tag_signs(entry: LockEntry, target: RepoRef, session: HubSession) -> Sign:
+    """Whether tags other than the followed one still point to where they did."""
     pins = [pin for pin in entry.tags if _name(pin) != entry.revision]
     if not pins:
         return Sign()

@@ -50,7 +50,16 @@ def as_text(outcomes: Sequence[Outcome], style: Style) -> str:
     requests = sum(outcome.api_requests for outcome in outcomes if word(outcome) == "OK")
     if quiet or not told:
         lines.append(f"{_head('OK', style)}{quiet:,} unchanged ({plural(requests, 'API request')})")
+    room = max(20, style.width - _COLUMN)
+    lines += [line for note in notes(outcomes) for line in _wrapped(note, room)]
     return "\n".join(lines) + "\n"
+
+
+def notes(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    """What a reader should know about the run as a whole."""
+    glanced = sum(outcome.glanced for outcome in outcomes)
+    what = f"scan state and list of files of {plural(glanced, 'pin')} not asked this time (same commit); --full asks"
+    return (what,) if glanced else ()
 
 
 def _head(text: str, style: Style) -> str:
