@@ -31,7 +31,7 @@ def reaudit(
     policy: PolicyName = None,
     full: Annotated[
         bool,
-        typer.Option("--full", help="Audit every entry anew, with its tags and owner."),
+        typer.Option("--full", help="Audit every entry anew, with its scan state, tags and owner."),
     ] = False,
     update: Annotated[
         bool, typer.Option("--update", help="After review: pin what is there today. Never what the policy blocks.")
@@ -48,7 +48,7 @@ def reaudit(
     replay: Replay = None,
     no_history: NoHistory = False,
 ) -> None:
-    """Compare the lockfile with the Hub of today: one API request for each repository that did not change.
+    """Compare the lockfile with the Hub of today: about one API request for each model that did not change.
 
     Exit codes: 0 nothing that matters changed, 1 something did, 3 something could not be looked at.
 

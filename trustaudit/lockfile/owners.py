@@ -1,7 +1,8 @@
 """Owners of repositories that are as they were: a badge can be lost, an account change hands, and no file shows it.
 
 Asked for after everything else, so that closer looks at other repositories have asked for some already;
-each owner once per run. That is one API request for an owner, however many of its repositories are locked.
+each owner once per run. That is one API request for an owner, however many of its repositories are locked;
+``groups`` says where it is saved.
 """
 
 from __future__ import annotations
