@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.lock.locking import make_entry
+from trustaudit.finding import Severity
 from trustaudit.lockfile.glance import MOST_FILES, looked_at
 from trustaudit.lockfile.groups import SHARED, is_due, thrift
-from trustaudit.lockfile.model import FilePin, LockEntry, PublisherPin
+from trustaudit.lockfile.model import FilePin, FindingPin, LockEntry, PublisherPin
 from trustaudit.refs import RepoType
 from trustaudit.report.model import Verdict
 
@@ -29,9 +30,16 @@ PLAIN = pins(".gitattributes", "README.md", "config.json", "model.safetensors")
 
 def entry(name: str, *, owner: str = "acme", verified: bool = True, **changes: Any) -> LockEntry:  # noqa: ANN401 - any field
     publisher = PublisherPin(name=owner, kind="organization", verified=verified)
-    own = {"object_id": "a" * 24, "audited": NOW, "gated": "no", "verdict": Verdict.PASS, "files": PLAIN}
+    own = {
+        "object_id": "a" * 24,
+        "audited": NOW,
+        "gated": "no",
+        "verdict": Verdict.PASS,
+        "files": PLAIN,
+        "accepted": (),
+    }
     return MODEL.model_copy(
-        update={"id": f"{owner}/{name}", "publisher": publisher, "scan_issues": (), "accepted": (), **own, **changes}
+        update={"id": f"{owner}/{name}", "publisher": publisher, "scan_issues": (), "findings": (), **own, **changes}
     )
 
 
@@ -81,6 +89,14 @@ def test_who_is_asked_before_others(more: dict[str, Any]) -> None:
     entries = [*group(4), entry("x", **more), *group(5)[4:]]
     for day in range(20):
         assert entries[4].key not in thrift(entries, NOW + timedelta(days=day)).spared
+
+
+def test_scanners_that_had_not_finished_are_asked_for_first() -> None:
+    risky = group(9, files=(*PLAIN, *pins("pytorch_model.bin")))
+    unfinished = FindingPin(fingerprint="a" * 32, rule="hub-scan-coverage", severity=Severity.LOW)
+    entries = [*risky, entry("x", files=risky[0].files, findings=(unfinished,))]
+    for day in range(20):
+        assert entries[-1].key not in thrift(entries, NOW + timedelta(days=day)).spared
 
 
 def test_only_models_of_somebody_are_grouped() -> None:

@@ -10,12 +10,15 @@ import pytest
 
 from tests.lock.locking import make_entry, make_lock
 from tests.report.formats import schema
+from trustaudit.lockfile.as_json import as_json
 from trustaudit.lockfile.as_markdown import as_markdown
 from trustaudit.lockfile.as_sarif import as_sarif
 from trustaudit.lockfile.drift import Drift, DriftKind
 from trustaudit.lockfile.lines import entry_lines
 from trustaudit.lockfile.reaudit import Outcome
+from trustaudit.lockfile.words import as_text
 from trustaudit.lockfile.writing import lock_text
+from trustaudit.report.style import Style
 
 HOSTILE = "\x1b[31m<script>alert(1)</script> [x](https://evil.example) | @team \ud800\n::error::x"
 FIRST, SECOND = make_entry(id="acme/a"), make_entry(id="acme/b", revision="v1.0")
@@ -57,6 +60,20 @@ def test_text_of_the_hub_is_neither_markup_nor_a_command() -> None:
     assert "\n::" not in shown
     assert "and 8 more" in shown
     assert shown.endswith("1 unchanged\n")
+
+
+def test_what_was_left_for_another_time_is_told_in_every_format() -> None:
+    quiet = [Outcome(FIRST, glanced=True), Outcome(SECOND)]
+    words = "of 1 pin not asked this time"
+    document = json.loads(as_json(quiet, "a.lock"))
+    assert words in document["notes"][0]
+    assert [item["scan_asked"] for item in document["results"]] == [False, True]
+    assert words in as_markdown(quiet)
+    assert words in as_text(quiet, Style(width=200))
+    log = json.loads(as_sarif(quiet, "a.lock", TEXT))
+    jsonschema.Draft4Validator(schema("sarif-2.1.0-rtm.5")).validate(log)
+    assert words in log["runs"][0]["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    assert "not asked" not in as_json(OUTCOMES, "a.lock") + as_sarif(OUTCOMES, "a.lock", TEXT) + as_markdown(OUTCOMES)
 
 
 @pytest.mark.parametrize(

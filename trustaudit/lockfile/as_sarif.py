@@ -17,7 +17,7 @@ from trustaudit.lockfile.drift import DriftKind
 from trustaudit.lockfile.lines import entry_lines, line_of
 from trustaudit.lockfile.model import LockEntry
 from trustaudit.lockfile.reaudit import Outcome
-from trustaudit.lockfile.words import entry_name, word
+from trustaudit.lockfile.words import entry_name, notes, word
 from trustaudit.report.as_json import dumps
 from trustaudit.report.as_sarif import MAX_RESULTS, SCHEMA_URI, plain, relative_uri
 from trustaudit.report.escape import clip, visible
@@ -77,11 +77,17 @@ def as_sarif(outcomes: Sequence[Outcome], lockfile: str, text: str) -> str:
     run = {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"trustaudit/reaudit/{uri}/"},
-        "invocations": [{"executionSuccessful": not any(outcome.unseen for outcome in outcomes)}],
+        "invocations": [_invocation(outcomes)],
         "columnKind": "utf16CodeUnits",
         "results": results,
     }
     return dumps({"$schema": SCHEMA_URI, "version": "2.1.0", "runs": [run]})
+
+
+def _invocation(outcomes: Sequence[Outcome]) -> Json:
+    told = [{"level": "note", "message": {"text": note}} for note in notes(outcomes)]
+    successful = not any(outcome.unseen for outcome in outcomes)
+    return {"executionSuccessful": successful} | ({"toolExecutionNotifications": told} if told else {})
 
 
 def _rows(outcome: Outcome) -> Iterator[_Row]:

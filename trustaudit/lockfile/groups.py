@@ -29,6 +29,9 @@ SHARED: Final = 3
 
 _Key = tuple[str, str, str]
 
+_UNFINISHED: Final = "hub-scan-coverage"
+"""The rule that tells of files on which scanners owed a verdict when the entry was locked."""
+
 _QUIET: Final = frozenset(
     {
         FileKind.TENSORS,
@@ -103,8 +106,10 @@ def _can_be_spared(entry: LockEntry) -> bool:
 
 
 def _stake(entry: LockEntry) -> int:
-    """2: files that can run code, or issues already; 0: only files in which scanners look for little."""
+    """3: scanners had not finished; 2: files that can run code, or issues already; 0: little that scanners look for."""
     kinds = {kind_of(pin.path) for pin in entry.files}
+    if any(pin.rule == _UNFINISHED for pin in entry.findings):
+        return 3
     known = bool(entry.scan_issues or entry.accepted) or entry.verdict is not Verdict.PASS
     if known or any(_runs(kind) for kind in kinds):
         return 2
