@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from posixpath import dirname, join, normpath
 
+from trustaudit.asked_again import once_per_snapshot
 from trustaudit.checks._code_references import code_references
 from trustaudit.filefacts import FileFacts
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
@@ -61,6 +62,7 @@ def files_that_run(snapshot: Snapshot) -> tuple[RunFile, ...]:
     return tuple(sorted(found, key=lambda item: (order.index(item.standing), item.path)))
 
 
+@once_per_snapshot
 def standings(snapshot: Snapshot) -> dict[str, RunFile]:
     """The standing of every source file and notebook, by path."""
     paths = _sources(snapshot)

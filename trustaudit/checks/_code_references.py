@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from trustaudit.asked_again import once_per_snapshot
 from trustaudit.finding import Location
 from trustaudit.snapshot import RepoInfo, Snapshot
 
@@ -64,6 +65,7 @@ class CodeReference:
         return ".." in self.text or "\\" in self.text or ("/" in self.target and not self.target.endswith(_CODE_SUFFIX))
 
 
+@once_per_snapshot
 def code_references(snapshot: Snapshot) -> tuple[CodeReference, ...]:
     """Every reference: those in files first, then those that only the Hub knows of."""
     seen = list(_in_files(snapshot))

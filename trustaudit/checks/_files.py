@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trustaudit.asked_again import once_per_snapshot
 from trustaudit.facts import Known
 from trustaudit.knowledge.file_kinds import FileKind, type_of, type_of_format
 from trustaudit.snapshot import FileEntry, Snapshot
@@ -29,6 +30,7 @@ class SeenFile:
         return self.entry.path.rpartition("/")[0]
 
 
+@once_per_snapshot
 def seen_files(snapshot: Snapshot) -> tuple[SeenFile, ...]:
     """Every listed file with its kind, in the order of the listing."""
     formats = {item.path: item.format for item in snapshot.file_facts}

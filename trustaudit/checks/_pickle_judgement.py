@@ -69,7 +69,7 @@ def assess(snapshot: Snapshot, context: Context, *threats: Threat) -> Iterator[A
     """Every callable of every inspected file that belongs to one of the threats."""
     table = context.knowledge.pickle_globals
     for file in snapshot.file_facts:
-        training = table.is_training_file(file.path)
+        training = bool(file.globals) and table.is_training_file(file.path)
         for used in file.globals:
             judged = table.judge(used.module, used.name)
             weight = weigh(used, judged, table)

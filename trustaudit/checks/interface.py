@@ -169,10 +169,13 @@ def _fact(snapshot: Snapshot, need: Need) -> Known[object] | Unavailable | NotAp
     return cast("Known[object] | Unavailable | NotApplicable", getattr(snapshot, need))
 
 
+_LOOKED_INTO: Known[object] = Known(value=None)
+
+
 def _contents(snapshot: Snapshot) -> Known[object] | Unavailable | NotApplicable:
     """Whether any file was looked into, and why not."""
     if snapshot.file_facts:
-        return Known(value=snapshot.file_facts)
+        return _LOOKED_INTO
     if snapshot.not_inspected:
         return snapshot.not_inspected[0][1]
     if not isinstance(snapshot.files, Known):

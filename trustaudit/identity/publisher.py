@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from trustaudit.asked_again import once_per_snapshot
 from trustaudit.facts import Known, value_of
 from trustaudit.identity import publisher_history
 from trustaudit.identity.clones import copied_names
@@ -50,6 +51,7 @@ class _Case:
     age: float | None
 
 
+@once_per_snapshot
 def publisher_score(snapshot: Snapshot, knowledge: Knowledge) -> PublisherScore:
     """The score of a snapshot's publisher. Pure: the same facts and tables give the same score."""
     publisher, info = value_of(snapshot.publisher), snapshot.repo_info
