@@ -6,14 +6,13 @@ The only module that knows all the parts. Judging (``judge``) is pure; collectin
 from __future__ import annotations
 
 import asyncio
-import importlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from trustaudit.ancestry import Ancestry
+from trustaudit import preparation
 from trustaudit.checks import all_checks
 from trustaudit.checks.interface import Context
 from trustaudit.collect.collector import collect
@@ -25,14 +24,14 @@ from trustaudit.knowledge import Knowledge
 from trustaudit.knowledge.ruleset import ruleset_id
 from trustaudit.policy.model import Policy, load_policy
 from trustaudit.refs import HUB_HOSTS, RepoRef
-from trustaudit.report.model import TrustReport
 from trustaudit.settings import Settings
 from trustaudit.snapshot import Snapshot
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from trustaudit.ancestry import Ancestry
+    from trustaudit.report.model import TrustReport
 
-_SENT = 0.01
-"""Seconds after which the first question is on its way."""
+T = TypeVar("T")
 
 AUDITS_AT_ONCE = 8
 """Audits under way at the same time in ``audit_many``; requests are bounded by the Hub client."""
@@ -64,15 +63,6 @@ def judge(snapshot: Snapshot, policy: Policy | str = "default", *, knowledge: Kn
     context = Context(knowledge=knowledge or Knowledge(), options=chosen.options())
     results = [check(snapshot, context) for check in all_checks()]
     return build_report(snapshot, results, chosen, context.knowledge)
-
-
-def _prepare(knowledge: Knowledge) -> None:
-    """Load what judging needs, once per process: a tenth of a second that the first round trip hides."""
-    with suppress(TrustAuditError):  # whatever is wrong with the user's tables is told by the check that needs them
-        importlib.import_module("trustaudit.report.build")
-        all_checks()
-        knowledge.popular()
-        _ = knowledge.names, knowledge.publishers, knowledge.pickle_globals
 
 
 def parse_ref(text: str | RepoRef, settings: Settings) -> RepoRef:
@@ -133,8 +123,7 @@ async def audit_many_async(  # noqa: PLR0913 - what, by which policy and setting
     def judged(snapshot: Snapshot) -> TrustReport:
         return judge(snapshot, chosen, knowledge=knowledge)
 
-    asyncio.get_running_loop().call_later(_SENT, _prepare, knowledge)
-    async with _borrowed(hub, settings) as shared:
+    async with _borrowed(hub, settings) as shared, preparation.beside(knowledge):
         async for snapshot in _in_order(parsed, _Look(shared, depth or Depth(), judged)):
             if on_snapshot is not None:
                 on_snapshot(snapshot)
@@ -157,7 +146,7 @@ class _Look:
     def __init__(self, hub: Hub, depth: Depth, judged: Callable[[Snapshot], TrustReport]) -> None:
         self._hub, self._depth = hub, depth
         self._plan = Plan(ruleset=ruleset_id(), refs=depth.previous is not None)
-        self._ancestry = Ancestry(hub, judged, depth.lineage) if depth.lineage else None
+        self._ancestry = _ancestry(hub, judged, depth.lineage) if depth.lineage else None
 
     async def at(self, ref: RepoRef, requested: str) -> Snapshot:
         """The snapshot of a repository, with its ancestors and the earlier audit where these were asked for."""
@@ -170,6 +159,12 @@ class _Look:
         """Stop what nobody waits for any more."""
         if self._ancestry is not None:
             await self._ancestry.aclose()
+
+
+def _ancestry(hub: Hub, judged: Callable[[Snapshot], TrustReport], levels: int) -> Ancestry:
+    from trustaudit.ancestry import Ancestry  # noqa: PLC0415 - most runs look at no ancestor
+
+    return Ancestry(hub, judged, levels)
 
 
 async def _in_order(parsed: Sequence[tuple[str, RepoRef]], look: _Look) -> AsyncIterator[Snapshot]:

@@ -18,7 +18,8 @@ from tests.report.reporting import GATED, POLICY, document, report
 from trustaudit.errors import FileInputError
 from trustaudit.finding import Finding, Location
 from trustaudit.policy.model import Policy
-from trustaudit.policy.vex import JUSTIFICATIONS, read_vex
+from trustaudit.policy.vex import JUSTIFICATIONS
+from trustaudit.policy.vex_files import read_vex
 from trustaudit.report.as_openvex import as_openvex
 from trustaudit.report.model import TrustReport, Verdict
 

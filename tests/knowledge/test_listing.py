@@ -34,7 +34,7 @@ def test_packaged_models() -> None:
 
 def test_packaged_models_are_ranked_and_well_formed() -> None:
     listed = Knowledge().popular()
-    counts = [repo.downloads or 0 for repo in listed.counted()]
+    counts = [repo.downloads or 0 for _, repo in listed.counted()]
     assert counts[:5000] == sorted(counts[:5000], reverse=True)
     for repo_id in listed.ids[::97]:
         assert RepoRef.parse(repo_id).id == repo_id

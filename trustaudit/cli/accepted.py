@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trustaudit.cli.output import say, write_text
-from trustaudit.policy.baseline import baseline_text, read_baseline
-from trustaudit.policy.model import Policy
-from trustaudit.policy.vex import read_vex
-from trustaudit.report.model import TrustReport
+
+if TYPE_CHECKING:
+    from trustaudit.policy.model import Policy
+    from trustaudit.report.model import TrustReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class Accepted:
 
     def laid_on(self, policy: Policy) -> Policy:
         """The policy with what these files accept. Raises FileInputError."""
+        if self.baseline is None and not self.vex:
+            return policy
+        from trustaudit.policy.baseline import read_baseline
+        from trustaudit.policy.vex_files import read_vex
+
         known = read_baseline(self.baseline) if self.baseline is not None else ()
         return policy.model_copy(update={"baseline": known, "statements": read_vex(self.vex)})
 
@@ -30,6 +36,8 @@ class Accepted:
         """Write the new baseline, where one is wanted."""
         if self.write_baseline is None:
             return
+        from trustaudit.policy.baseline import baseline_text, read_baseline
+
         before = read_baseline(self.baseline) if self.baseline is not None else ()
         write_text(baseline_text(reports, before), self.write_baseline)
         say(f"baseline written to {self.write_baseline}")

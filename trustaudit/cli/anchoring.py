@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trustaudit.discover.search import discover
-from trustaudit.lockfile.lines import entry_lines, line_of
-from trustaudit.lockfile.reading import load_lock
 from trustaudit.report.anchors import NO_ANCHORS, Anchor, Anchors
 
 
@@ -19,6 +16,8 @@ def anchors_in(code: Path | None) -> Anchors:
         return NO_ANCHORS
     if code.suffix == ".lock" and code.is_file():
         return _in_lockfile(code)
+    from trustaudit.discover.search import discover
+
     base = code if code.is_dir() else code.parent
     found: dict[str, list[Anchor]] = {}
     for use in discover(code):
@@ -29,6 +28,9 @@ def anchors_in(code: Path | None) -> Anchors:
 
 
 def _in_lockfile(path: Path) -> Anchors:
+    from trustaudit.lockfile.lines import entry_lines, line_of
+    from trustaudit.lockfile.reading import load_lock
+
     lock, held = load_lock(path)
     lines = entry_lines(held.decode("utf-8", "replace"))
     found: dict[str, list[Anchor]] = {}

@@ -141,9 +141,11 @@ def check(
 
 def _levels(lineage: bool, depth: int | None) -> int:
     """Levels of ancestors to audit; a depth says that they are wanted."""
+    if not lineage:
+        return depth or 0
     from trustaudit.ancestry import DEFAULT_DEPTH
 
-    return depth or (DEFAULT_DEPTH if lineage else 0)
+    return depth or DEFAULT_DEPTH
 
 
 check.__doc__ = f"{check.__doc__}\n\n{_EXAMPLES}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -17,10 +19,12 @@ from trustaudit.errors import UsageError
 from trustaudit.hub.client import Hub
 from trustaudit.knowledge import Knowledge
 from trustaudit.policy.model import Policy, load_policy
-from trustaudit.report.model import Document, TrustReport
 from trustaudit.settings import Settings
 from trustaudit.snapshot import Snapshot
-from trustaudit.store.recorder import Recorder
+
+if TYPE_CHECKING:
+    from trustaudit.report.model import Document, TrustReport
+    from trustaudit.store.recorder import Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +156,22 @@ async def _audit_all(
 
     progress.start()
     async with Hub(settings) as hub:
-        with Recorder(settings, "check") as recorder:
+        with ExitStack() as stack:
+            recorder: Recorder | None = None
             audits = audit_many_async(
                 request.refs, policy=policy, settings=settings, hub=hub, on_snapshot=save, depth=depth
             )
             async for report in audits:
                 collected.append(report)
+                recorder = recorder or stack.enter_context(_recorder(settings))
                 recorder.keep(seen[0], report, policy)
                 progress.advance(report.repo.id)
-        for note in filter(None, (*hub.notes, recorder.note)):
+        for note in filter(None, (*hub.notes, recorder.note if recorder else "")):
             say(note)
+
+
+def _recorder(settings: Settings) -> Recorder:
+    """Imported when there is something to keep: the first question to the Hub does not wait for it."""
+    from trustaudit.store.recorder import Recorder
+
+    return Recorder(settings, "check")

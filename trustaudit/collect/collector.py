@@ -15,7 +15,6 @@ from typing import TypeVar
 
 from trustaudit.collect.contents import Contents, read_contents
 from trustaudit.collect.plan import Plan, by_importance
-from trustaudit.collect.provenance import read_provenance
 from trustaudit.collect.relatives import Relatives, Seen, known, relatives
 from trustaudit.errors import RevisionNotFoundError
 from trustaudit.facts import Fact, Known, NotApplicable, Reason, Unavailable, value_of
@@ -192,6 +191,8 @@ async def _bytes(
     contents = await read_contents(target, session, plan, commit, answer)
     if not plan.contents or plan.frugal:
         return contents, Provenance()
+    from trustaudit.collect.provenance import read_provenance  # noqa: PLC0415 - no part of asking the first question
+
     return contents, await read_provenance(target, session, commit, answer.files)
 
 

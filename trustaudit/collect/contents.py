@@ -12,8 +12,6 @@ from trustaudit.collect.plan import Plan, Reading, plan_readings
 from trustaudit.errors import HubError
 from trustaudit.facts import Reason, Unavailable
 from trustaudit.filefacts import Coverage, FileFacts
-from trustaudit.formats.dispatch import inspect_file
-from trustaudit.formats.drivers import inspect_remote
 from trustaudit.formats.interface import ReadRefusedError, Source
 from trustaudit.hub.session import HubSession, InfoAnswer
 from trustaudit.refs import RepoRef
@@ -90,6 +88,10 @@ class _Reader:
             return self._known(key) or await self._inspected(key, entry)
 
     async def _inspected(self, key: str, entry: FileEntry) -> FileFacts | Unavailable:
+        # Loaded while the info answer travels: they are no part of asking for it.
+        from trustaudit.formats.dispatch import inspect_file  # noqa: PLC0415 - as said
+        from trustaudit.formats.drivers import inspect_remote  # noqa: PLC0415 - as said
+
         remote = self._session.open_file(self._ref, self._commit, entry)
         facts = await inspect_remote(inspect_file, Source(entry.path, entry.size or 0), remote)
         facts = facts.model_copy(update={"content_key": entry.content_key})

@@ -10,13 +10,14 @@ import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from trustaudit.identity.affixes import without_affixes
 from trustaudit.identity.skeleton import camel_words, digit_mask, name_skeleton, namespace_skeleton, words
-from trustaudit.knowledge.listing import PopularList, PopularRepo
+from trustaudit.knowledge.listing import PopularList
 from trustaudit.knowledge.names import Names, load_names
 
 TRUSTED_TOP = 1000
@@ -110,7 +111,7 @@ class NameIndex:
         for target in self.targets:
             self.targets_by_skeleton.setdefault(target.skeleton, []).append(target)
             self.targets_by_mask.setdefault(digit_mask(target.name), []).append(target)
-            self.vocabulary.update(set(words(target.name)))
+        self.vocabulary.update(chain.from_iterable(set(words(target.name)) for target in self.targets))
         for skeleton in self.targets_by_skeleton:
             self.name_buckets.setdefault(len(skeleton), []).append(skeleton)
 
@@ -157,11 +158,16 @@ class NameIndex:
         return _siblings(self.listed, namespace.casefold())
 
 
-@functools.lru_cache(maxsize=8)
 def index_of(
     popular: PopularList, publishers: PopularList | None = None, *, reference_top: int | None = None
 ) -> NameIndex:
     """The index of a list, built once per process."""
+    return _index(popular, publishers, reference_top)
+
+
+@functools.lru_cache(maxsize=8)
+def _index(popular: PopularList, publishers: PopularList | None, reference_top: int | None) -> NameIndex:
+    """Positional alone: the cache takes the same question in another spelling for another question."""
     return NameIndex.build(popular, load_names(), reference_top=reference_top, publishers=publishers)
 
 
@@ -184,9 +190,11 @@ def _names_by_namespace(listed: PopularList) -> dict[str, list[tuple[str, str]]]
 
 
 def _targets(popular: PopularList, names: Names, *, everything: bool) -> Iterator[Target]:
-    for rank, repo in enumerate(popular.counted(), start=1):
-        if (everything or _is_target(repo)) and not names.is_artefact(repo.namespace, repo.name):
-            yield Target(repo.id, repo.namespace, repo.name, rank, repo.downloads or 0, name_skeleton(repo.name))
+    least = (0, 0) if everything else (REFERENCE_DOWNLOADS, REFERENCE_LIKES)
+    for rank, repo in popular.counted(*least):
+        namespace, _, name = repo.id.rpartition("/")
+        if not names.is_artefact(namespace, name):
+            yield Target(repo.id, namespace, name, rank, repo.downloads or 0, name_skeleton(name))
 
 
 def _moved_targets(names: Names, known: tuple[Target, ...]) -> Iterator[Target]:
@@ -196,10 +204,6 @@ def _moved_targets(names: Names, known: tuple[Target, ...]) -> Iterator[Target]:
     for rank, repo_id in enumerate(new, start=len(known) + 1):
         namespace, _, name = repo_id.rpartition("/")
         yield Target(repo_id, namespace, name, rank, 0, name_skeleton(name))
-
-
-def _is_target(repo: PopularRepo) -> bool:
-    return (repo.downloads or 0) >= REFERENCE_DOWNLOADS or (repo.likes or 0) >= REFERENCE_LIKES
 
 
 def _near(buckets: dict[int, list[str]], text: str, limit: int) -> list[str]:

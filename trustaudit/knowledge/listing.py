@@ -85,12 +85,17 @@ class PopularList:
         place = self._places.get(repo_id.casefold())
         return None if place is None else place + 1
 
-    def counted(self) -> Iterator[PopularRepo]:
-        """The entries with a download count, in order; the rows without one follow them."""
-        for repo in self:
-            if repo.downloads is None:
+    def counted(self, downloads: int = 0, likes: int = 0) -> Iterator[tuple[int, PopularRepo]]:
+        """Rank and entry of those with a download count that have so many downloads or likes, in order.
+
+        The rows without a count follow them.
+        """
+        for rank, row in enumerate(self.rows, start=1):
+            _, counted, liked, _ = row.split(",")
+            if not counted:
                 return
-            yield repo
+            if int(counted) >= downloads or (liked and int(liked) >= likes):
+                yield rank, PopularRepo.from_row(row)
 
     def of(self, namespace: str) -> tuple[PopularRepo, ...]:
         """The entries of one owner, in order. Looks through the whole list."""
@@ -108,7 +113,8 @@ class PopularList:
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        return {repo_id.casefold(): place for place, repo_id in enumerate(self.ids)}
+        folded = "\n".join(self.ids).casefold().split("\n")
+        return dict(zip(folded, range(len(self.ids)), strict=True)) if self.ids else {}
 
     def stale(self, today: date) -> str:
         """Why the list should be refreshed, or empty."""

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, StringConstraints, ValidationError
 
@@ -19,8 +19,10 @@ from trustaudit.errors import FileInputError
 from trustaudit.facts import Frozen
 from trustaudit.finding import Confidence, Finding, Severity
 from trustaudit.policy.fingerprint import fingerprint
-from trustaudit.report.model import ReportedFinding, Suppressed, TrustReport, Verdict
 from trustaudit.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from trustaudit.report.model import ReportedFinding, Suppressed, TrustReport
 
 BASELINE_VERSION: Final = "1"
 REASON: Final = "baseline"
@@ -132,6 +134,8 @@ def baseline_text(reports: Sequence[TrustReport], before: Iterable[KnownFinding]
     ``before`` keeps its findings of repositories that were not audited now or could not be seen in full.
     Findings under an exception or a VEX statement stay out: those have reasons of their own.
     """
+    from trustaudit.report.model import Verdict  # noqa: PLC0415 - every policy is read before there are reports
+
     seen = {_name(report).lower() for report in reports if report.verdict is not Verdict.INCOMPLETE}
     known = [item for item in before if item.repo not in seen]
     known += [item for report in reports for item in _known(report)]

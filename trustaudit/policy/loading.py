@@ -7,7 +7,7 @@ lie in the current folder would let the audited party write its own verdict.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
@@ -79,7 +79,7 @@ def load_policy(name_or_path: str | Path, *, known_rules: Collection[str] | None
     ``known_rules`` are the ids that exist, those of all checks unless given; a policy that names
     another one is refused, since a misspelled exception would silently protect nothing. Raises PolicyError.
     """
-    rules = tuple(check.meta.id for check in all_checks()) if known_rules is None else known_rules
+    rules = _all_rules if known_rules is None else lambda: known_rules
     if isinstance(name_or_path, str) and not _is_path(name_or_path):
         return _validated(_builtin(name_or_path), f"policy {name_or_path}", rules)
     path = Path(name_or_path).expanduser()
@@ -89,18 +89,25 @@ def load_policy(name_or_path: str | Path, *, known_rules: Collection[str] | None
 
 def parse_policy(text: str, *, source: str, known_rules: Collection[str] | None = None) -> Policy:
     """The policy in that TOML text. ``source`` names it in errors; rules are only checked against ``known_rules``."""
-    return _validated(_folded(_toml(text, source), source), source, known_rules)
+    return _validated(_folded(_toml(text, source), source), source, lambda: known_rules)
 
 
-def _validated(values: dict[str, Any], source: str, known_rules: Collection[str] | None) -> Policy:
+def _all_rules() -> Collection[str]:
+    return tuple(check.meta.id for check in all_checks())
+
+
+def _validated(values: dict[str, Any], source: str, rules: Callable[[], Collection[str] | None]) -> Policy:
+    """``rules`` are asked for where the policy names some: all checks are modules that need not be loaded yet."""
     try:
         policy = Policy.model_validate(values)
     except ValidationError as error:
         raise _refused(source, [_problem(item) for item in error.errors()]) from error
+    named = policy.rules_named()
+    known = rules() if named else None
     unknown = [
-        f"{place}: no rule {rule!r}{_nearest(rule, known_rules)}"
-        for place, rule in policy.rules_named()
-        if known_rules is not None and rule not in (*known_rules, *OWN_RULES)
+        f"{place}: no rule {rule!r}{_nearest(rule, known)}"
+        for place, rule in named
+        if known is not None and rule not in (*known, *OWN_RULES)
     ]
     if unknown:
         raise _refused(source, unknown)

@@ -189,7 +189,7 @@ class Policy(Frozen):
     signers: Signers = Signers()
     exceptions: tuple[PolicyException, ...] = ()
     baseline: tuple[KnownFinding, ...] = ()
-    """From a file of its own (``baseline.py``), never from a policy file; so are ``statements`` (``vex.py``)."""
+    """From a file of its own (``baseline.py``), never from a policy file; so are ``statements`` (``vex_files.py``)."""
     statements: tuple[Statement, ...] = ()
 
     @property
