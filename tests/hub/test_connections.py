@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from trustaudit.hub.connections import Connections, Proxied
-from trustaudit.hub.network import way_out
+from trustaudit.hub.sending import way_out
 
 
 def test_httpx_finds_the_way_past_proxies(monkeypatch: pytest.MonkeyPatch) -> None:

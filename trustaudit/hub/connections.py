@@ -9,37 +9,63 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
-from functools import partial
+from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from typing import Any
 
 import httpx
 
-from trustaudit.hub.http11 import Wire
+from trustaudit.hub.http11 import Message, RawHeaders, Wire
+from trustaudit.hub.redirects import Origin
 
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
-_Key = tuple[str, str, int]
+
+
+@dataclass(slots=True)
+class Incoming:
+    """An answer of which status and headers are there. Whoever got it closes it, read to its end or not."""
+
+    status: int
+    headers: RawHeaders
+    _wire: Wire
+    _idle: list[Wire]
+
+    def parts(self) -> AsyncIterator[bytes]:
+        """The body, as it comes."""
+        return self._wire.body()
+
+    def close(self) -> None:
+        """Done with it: the connection may serve the next request."""
+        if self._wire.finish():
+            self._idle.append(self._wire)
 
 
 class Connections(httpx.AsyncBaseTransport):
     """An httpx transport over connections of our own."""
 
     def __init__(self) -> None:
-        self._idle: dict[_Key, list[Wire]] = {}
+        self._idle: dict[Origin, list[Wire]] = {}
         self._context: ssl.SSLContext | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """As ``send``, for httpx."""
+        seconds = request.extensions.get("timeout", {}).get("read")
+        target = request.url.raw_path
+        message = Message(request.method, target, request.headers.raw, request.content, seconds)
+        answer = await self.send(_origin(request.url), message)
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+
+    async def send(self, origin: Origin, message: Message) -> Incoming:
         """Send, and give the answer as soon as its headers are there."""
-        key = _key(request.url)
-        wire = self._kept(key) or await self._opened(key, request)
+        idle = self._idle.setdefault(origin, [])
+        wire = _usable(idle) or await self._opened(origin, message.seconds)
         try:
-            answer = await wire.ask(request)
+            answer = await wire.ask(message)
         except BaseException:  # a cancelled request, too, leaves a connection that nobody can use
             wire.close()
             raise
-        body = _Body(wire, partial(self._keep, key, wire))
-        return httpx.Response(answer.status_code, headers=answer.headers.raw_items(), stream=body)
+        return Incoming(answer.status_code, answer.headers.raw_items(), wire, idle)
 
     async def aclose(self) -> None:
         """Close what is idle."""
@@ -47,18 +73,8 @@ class Connections(httpx.AsyncBaseTransport):
             wire.close()
         self._idle.clear()
 
-    def _kept(self, key: _Key) -> Wire | None:
-        idle = self._idle.get(key, [])
-        while idle:
-            wire = idle.pop()
-            if wire.is_usable:
-                return wire
-            wire.close()
-        return None
-
-    async def _opened(self, key: _Key, request: httpx.Request) -> Wire:
-        scheme, host, port = key
-        seconds = request.extensions.get("timeout", {}).get("connect")
+    async def _opened(self, origin: Origin, seconds: float | None) -> Wire:
+        scheme, host, port = origin
         return await Wire.opened(host, port, self._tls() if scheme == "https" else None, seconds)
 
     def _tls(self) -> ssl.SSLContext:
@@ -67,12 +83,17 @@ class Connections(httpx.AsyncBaseTransport):
             self._context.set_alpn_protocols(["http/1.1"])
         return self._context
 
-    def _keep(self, key: _Key, wire: Wire) -> None:
-        if wire.finish():
-            self._idle.setdefault(key, []).append(wire)
+
+def _usable(idle: list[Wire]) -> Wire | None:
+    while idle:
+        wire = idle.pop()
+        if wire.is_usable:
+            return wire
+        wire.close()
+    return None
 
 
-def _key(url: httpx.URL) -> _Key:
+def _origin(url: httpx.URL) -> Origin:
     if url.scheme not in _PORTS:
         raise httpx.UnsupportedProtocol(f"no connection for {url.scheme}:")
     return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
@@ -109,12 +130,12 @@ class _NoCookies(CookieJar):
 class _Body(httpx.AsyncByteStream):
     """An answer's body; closing it gives the connection back."""
 
-    def __init__(self, wire: Wire, done: partial[None]) -> None:
-        self._wire, self._done = wire, done
+    def __init__(self, answer: Incoming) -> None:
+        self._answer = answer
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._wire.body()
+        return self._answer.parts()
 
     async def aclose(self) -> None:
         """Done with it, whether read to its end or not."""
-        self._done()
+        self._answer.close()

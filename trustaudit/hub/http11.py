@@ -12,6 +12,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Self
 
 import h11
@@ -28,6 +29,21 @@ _HEAD = 100 * 1024
 
 _SECOND_ADDRESS = 0.25
 """Seconds until the next address of a name is tried beside the first (RFC 8305)."""
+
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A request as it goes out: ``Host`` and ``Content-Length`` are among its headers."""
+
+    method: str
+    target: bytes
+    headers: RawHeaders
+    content: bytes = b""
+    seconds: float | None = None
+    """How long the server may be silent."""
 
 
 class _Socket(asyncio.Protocol):
@@ -117,10 +133,10 @@ class Wire:
         """Whether another request may go out here."""
         return time.monotonic() < self._expires and self._socket.is_silent
 
-    async def ask(self, request: httpx.Request) -> h11.Response:
+    async def ask(self, message: Message) -> h11.Response:
         """Send, and wait for status and headers."""
-        self._seconds = request.extensions.get("timeout", {}).get("read")
-        self._socket.transport.write(self._written(request))
+        self._seconds = message.seconds
+        self._socket.transport.write(self._written(message))
         while not isinstance(event := await self._event(), h11.Response):
             pass  # "100 Continue" and its like; whoever sends them without end runs into the time of the request
         return event
@@ -145,10 +161,10 @@ class Wire:
         """Hang up at once: nothing that is still to come is wanted."""
         self._socket.transport.abort()
 
-    def _written(self, request: httpx.Request) -> bytes:
+    def _written(self, message: Message) -> bytes:
         with _named():
-            head = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
-            events = [head, *([h11.Data(data=request.content)] if request.content else []), h11.EndOfMessage()]
+            head = h11.Request(method=message.method, target=message.target, headers=message.headers)
+            events = [head, *([h11.Data(data=message.content)] if message.content else []), h11.EndOfMessage()]
             return b"".join(self._state.send(event) or b"" for event in events)
 
     async def _event(self) -> object:
