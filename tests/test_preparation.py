@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from trustaudit import preparation
+from trustaudit.cli.run import LAST
 from trustaudit.identity import index
 from trustaudit.identity.names import index_for
 from trustaudit.knowledge import Knowledge
@@ -51,17 +52,17 @@ def test_the_first_question_is_asked_before_the_rest_is_loaded() -> None:
 
 
 def test_every_piece_can_be_loaded() -> None:
-    for load in preparation.pieces(Knowledge()):
+    for load in (*preparation.pieces(Knowledge()), *preparation.modules(*LAST)):
         load()
 
 
 async def test_it_is_done_beside_the_questions_and_stops_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[str] = []
     monkeypatch.setattr(preparation, "import_module", loaded.append)
-    async with preparation.beside(Knowledge()):
+    async with preparation.beside(preparation.pieces(Knowledge())):
         pass
     assert loaded == []
-    async with preparation.beside(Knowledge()):
+    async with preparation.beside(preparation.pieces(Knowledge())):
         await asyncio.sleep(5 * preparation.SENT)
     assert "trustaudit.report.build" in loaded
 
@@ -70,7 +71,7 @@ async def test_a_list_that_cannot_be_read_is_told_by_the_check_that_needs_it(tmp
     path = tmp_path / "popular" / "models.csv.gz"
     path.parent.mkdir()
     path.write_bytes(b"no gzip")
-    async with preparation.beside(Knowledge(tmp_path)):
+    async with preparation.beside(preparation.pieces(Knowledge(tmp_path))):
         await asyncio.sleep(2 * preparation.SENT)
 
 

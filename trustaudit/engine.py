@@ -123,7 +123,7 @@ async def audit_many_async(  # noqa: PLR0913 - what, by which policy and setting
     def judged(snapshot: Snapshot) -> TrustReport:
         return judge(snapshot, chosen, knowledge=knowledge)
 
-    async with _borrowed(hub, settings) as shared, preparation.beside(knowledge):
+    async with _borrowed(hub, settings) as shared, preparation.beside(preparation.pieces(knowledge)):
         async for snapshot in _in_order(parsed, _Look(shared, depth or Depth(), judged)):
             if on_snapshot is not None:
                 on_snapshot(snapshot)

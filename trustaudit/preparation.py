@@ -8,7 +8,7 @@ whatever is needed sooner loads itself.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib import import_module
@@ -22,18 +22,22 @@ SENT = 0.01
 
 _INSPECTING = (
     "trustaudit.formats.dispatch",
+    "yaml",  # what is large by itself, first: the smaller the pieces, the sooner an answer is taken
     "trustaudit.formats.drivers",
     "trustaudit.formats.safetensors",
     "trustaudit.formats.structured_text",
     "trustaudit.collect.provenance",
 )
+_JUDGING = ("rapidfuzz.distance", *(f"trustaudit.checks.{name}" for name in CHECK_MODULES))
+_TEMPLATES = ("jinja2", "trustaudit.formats.templates.inspector")
+"""Last: many repositories have none."""
 _REPORTING = ("trustaudit.report.model", "trustaudit.report.build")
 
 
 @asynccontextmanager
-async def beside(knowledge: Knowledge) -> AsyncIterator[None]:
-    """Prepare while the body runs, and stop with it."""
-    task = asyncio.ensure_future(_prepare(knowledge))
+async def beside(loads: Iterable[Callable[[], object]]) -> AsyncIterator[None]:
+    """Load while the body runs, and stop with it."""
+    task = asyncio.ensure_future(_prepare(loads))
     try:
         yield
     finally:
@@ -41,23 +45,28 @@ async def beside(knowledge: Knowledge) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _prepare(knowledge: Knowledge) -> None:
+async def _prepare(loads: Iterable[Callable[[], object]]) -> None:
     await asyncio.sleep(SENT)
-    for load in pieces(knowledge):
+    for load in loads:
         with suppress(TrustAuditError):  # what is wrong with the user's tables is told by the check that needs them
             load()
         await asyncio.sleep(0)
 
 
+def modules(*names: str) -> Iterator[Callable[[], object]]:
+    """Importing these."""
+    return (partial(import_module, name) for name in names)
+
+
 def pieces(knowledge: Knowledge) -> Iterator[Callable[[], object]]:
-    """What is loaded, in the order of need: what reads files, what judges, what reports."""
-    modules = (*_INSPECTING, *(f"trustaudit.checks.{name}" for name in CHECK_MODULES), *_REPORTING)
-    yield from (partial(import_module, module) for module in modules)
+    """What every audit needs, in this order: what reads files, what judges, what reports."""
+    yield from modules(*_INSPECTING, *_JUDGING, *_REPORTING)
     yield knowledge.popular
     yield lambda: knowledge.names
     yield lambda: knowledge.publishers
     yield lambda: knowledge.pickle_globals
     yield partial(_index, knowledge)
+    yield from modules(*_TEMPLATES)
 
 
 def _index(knowledge: Knowledge) -> object:

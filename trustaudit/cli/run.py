@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from trustaudit import preparation
 from trustaudit.cli.accepted import NOTHING_ACCEPTED, Accepted
 from trustaudit.cli.errors import interrupted
 from trustaudit.cli.output import say, write_text
@@ -25,6 +26,10 @@ from trustaudit.snapshot import Snapshot
 if TYPE_CHECKING:
     from trustaudit.report.model import Document, TrustReport
     from trustaudit.store.recorder import Recorder
+
+
+LAST = ("trustaudit.store.recorder", "trustaudit.report.render", "tabulate", "trustaudit.report.as_table")
+"""Modules that the end of a run needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,7 @@ async def _audit_all(
             write_text(snapshot.to_json(), request.save_snapshot)
 
     progress.start()
-    async with Hub(settings) as hub:
+    async with Hub(settings) as hub, preparation.beside(preparation.modules(*LAST)):
         with ExitStack() as stack:
             recorder: Recorder | None = None
             audits = audit_many_async(

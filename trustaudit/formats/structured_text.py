@@ -9,12 +9,10 @@ from trustaudit.filefacts import Coverage, Inspection
 from trustaudit.formats.boosting import inspect_lightgbm, is_lightgbm, record_xgboost
 from trustaudit.formats.config.files import inspect_json_config
 from trustaudit.formats.interface import Inspecting, Read, Source
-from trustaudit.formats.keras.json_config import note_document
 from trustaudit.formats.nested import contained, with_facts
 from trustaudit.formats.paths import escape_of
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading, Record, clip, concluded
 from trustaudit.formats.strict_json import parse_json, record_oddities
-from trustaudit.formats.tensorflow.inspector import inspect_graph_text
 from trustaudit.formats.weight_index import inspect_weight_index
 
 MAX_JSON = 16 * 1024 * 1024
@@ -59,6 +57,8 @@ def _inspect_text(source: Source) -> Inspecting:
         return (yield from inspect_lightgbm(source))
     name = source.path.lower()
     if name.endswith((".pbtxt", ".pb.txt")) or (_GRAPH_TEXT.search(head) and name.endswith(".prototxt")):
+        from trustaudit.formats.tensorflow.inspector import inspect_graph_text  # noqa: PLC0415 - few files need it
+
         return (yield from inspect_graph_text(source))
     if name.endswith(".cfg") and _SPACY.search(head):
         record = Record(source, "spacy-config")
@@ -89,6 +89,8 @@ def _keras(source: Source, record: Record, document: dict[str, object]) -> Readi
     """Only documents shaped like a saved object: other JSON has keys called ``class_name`` too."""
     if not isinstance(document.get("class_name"), str) or not isinstance(document.get("config"), dict | list):
         return
+    from trustaudit.formats.keras.json_config import note_document  # noqa: PLC0415 - few files need it
+
     record.format = "keras-config"
     yield from note_document(record, source, document)
 

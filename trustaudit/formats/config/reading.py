@@ -8,7 +8,6 @@ from trustaudit.formats.config.facts import Facts
 from trustaudit.formats.config.loader_files import loader_files
 from trustaudit.formats.config.target_fields import expression_fields, is_monai, target_fields
 from trustaudit.formats.record import Record, clip
-from trustaudit.formats.templates.inspector import record_template
 
 _MAX_TEMPLATES = 40
 
@@ -34,6 +33,11 @@ def record_document(record: Record, document: Document) -> None:
 
 def _record_templates(record: Record, fields: list[Field]) -> None:
     found = [(name, text) for field in fields for name, text in _named_templates(field)]
+    if not found:
+        return
+    # The grammar is 40 ms of imports, and most configurations hold no template.
+    from trustaudit.formats.templates.inspector import record_template  # noqa: PLC0415 - as said
+
     if len(found) > _MAX_TEMPLATES:
         record.limit("templates")
     for name, text in found[:_MAX_TEMPLATES]:
