@@ -78,7 +78,7 @@ class RunFile:
         except OSError as error:
             raise StoreError(f"cannot write {path}: {error.strerror}") from error
         run = cls(descriptor, path, automatic=automatic)
-        run._write(header.line())
+        run._write(json.dumps(header.line(), separators=(",", ":")))
         return run
 
     @classmethod
@@ -86,7 +86,7 @@ class RunFile:
         """A run file that nobody can resume, where no other can be written."""
         with tempfile.TemporaryFile() as file:
             run = cls(os.dup(file.fileno()))
-        run._write(header.line())
+        run._write(json.dumps(header.line(), separators=(",", ":")))
         return run
 
     @classmethod
@@ -107,7 +107,7 @@ class RunFile:
         """Keep a finished audit: on disk when this returns, or in memory when the disk takes no more."""
         row = self.rows[key] = Row.of(report)
         try:
-            self._offsets[key] = self._write({"key": key, "report": report.model_dump(mode="json")})
+            self._offsets[key] = self._write(f'{{"key":{json.dumps(key)},"report":{report.model_dump_json()}}}')
         except StoreError as error:
             self._unwritten[key] = report
             self.note = f"{error.what}: what follows is not kept for --resume"
@@ -128,9 +128,9 @@ class RunFile:
         if finished and self._automatic and self.path is not None:
             self.path.unlink(missing_ok=True)
 
-    def _write(self, values: dict[str, Any]) -> int:
+    def _write(self, line: str) -> int:
         """One line, one call: with O_APPEND not even two processes that resume one run would mix their lines."""
-        data = json.dumps(values, separators=(",", ":")).encode("ascii") + b"\n"
+        data = f"{line}\n".encode()
         place = self.path or "a temporary file"
         try:
             written = self._file.write(data)
