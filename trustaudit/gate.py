@@ -21,11 +21,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from trustaudit.engine import audit
-from trustaudit.errors import TrustAuditError
+from trustaudit.errors import TrustAuditError, UsageError
 from trustaudit.policy.model import Policy, load_policy
 from trustaudit.refs import RepoRef, RepoType
 from trustaudit.report.model import TrustReport, Verdict
@@ -158,14 +159,31 @@ def _in_a_thread(hook: Callable[[Any], None]) -> Callable[[Any], Any]:
 
 
 def run_guarded(arguments: list[str], *, policy: Policy | str, settings: Settings, allow_review: bool) -> None:
-    """Run the user's own script (``script.py …``) or module (``-m module …``) behind the gate."""
+    """Run the user's own script (``script.py …``) or module (``-m module …``) behind the gate.
+
+    What it raises ends as Python ends it, with its traceback and status 1; refusals are ours to word.
+    """
+    if arguments[0] != "-m" and not Path(arguments[0]).exists():
+        raise UsageError(f"there is no script {arguments[0]}", advice="trustaudit run -- train.py, or -- -m MODULE")
+    with guard(policy=policy, settings=settings, allow_review=allow_review):
+        try:
+            _run(arguments)
+        except TrustAuditError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a program raises
+            sys.excepthook(type(error), error, error.__traceback__)
+            sys.exit(1)
+
+
+def _run(arguments: list[str]) -> None:
+    """As Python starts a program: it sees its own arguments, and the modules beside it first."""
     import runpy  # noqa: PLC0415 - only here; runs the caller's program, never anything of a repository
 
-    with guard(policy=policy, settings=settings, allow_review=allow_review):
-        if arguments[0] == "-m":
-            sys.argv = arguments[1:]
-            runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
-        else:
-            sys.argv = arguments
-            sys.path.insert(0, arguments[0].rpartition("/")[0] or ".")
-            runpy.run_path(arguments[0], run_name="__main__")
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        sys.path.insert(0, str(Path.cwd()))
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = arguments
+        sys.path.insert(0, str(Path(arguments[0]).parent.absolute()))
+        runpy.run_path(arguments[0], run_name="__main__")

@@ -97,3 +97,34 @@ def test_which_addresses_are_files(tmp_path: Path, path: str, wanted: str | None
         found = gate.wanted(f"http://hub.example:8080{path}")
         assert (str(found) if found else None) == wanted
         assert gate.wanted(f"http://cdn.example{path}") is None
+
+
+def run_here(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """``trustaudit run`` as the installed command: the current folder is not on the path already."""
+    start = "import sys; sys.path.remove(''); from trustaudit.cli.app import main; main()"
+    home = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")}
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(trustaudit.__file__).parents[1]), **home}
+    command = [sys.executable, "-c", start, "run", "--", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, cwd=folder)  # noqa: S603 - our own interpreter
+
+
+def test_what_the_program_raises_is_the_programs(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("open('no-such-data.csv')\n")
+    ran = run_here(tmp_path, "train.py")
+    assert ran.returncode == 1
+    assert "train.py" in ran.stderr
+    assert "Traceback" in ran.stderr
+    assert "internal error" not in ran.stderr
+
+
+def test_a_module_beside_runs_with_its_own_arguments(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "train.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(7)\n")
+    ran = run_here(tmp_path, "-m", "mine.train", "--lineage=3")
+    assert (ran.returncode, ran.stdout) == (7, "['--lineage=3']\n"), ran.stderr
+
+
+def test_a_script_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    ran = run_here(tmp_path, "tarin.py")
+    assert ran.returncode == 2
+    assert "there is no script tarin.py" in ran.stderr

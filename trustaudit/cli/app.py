@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import copy
 import gc
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -53,7 +54,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Whether to trust a Hugging Face repository, before one byte of weights is fetched.",
-    epilog="Exit codes: 0 pass or review, 1 block, 2 usage, 3 incomplete, 4 internal error.",
+    epilog="Examples: trustaudit check org/model; trustaudit batch models.txt; trustaudit demo (offline).\n\n"
+    "Exit codes: 0 pass or review, 1 block, 2 usage, 3 incomplete, 4 internal error.",
 )
 
 
@@ -100,10 +102,14 @@ app.add_typer(cache.app, name="cache")
 app.command("demo")(demo.demo)
 
 
-def _spelled_out(argument: str) -> str:
-    """``--lineage=3`` as the option it stands for: an option of typer has a value always or never."""
-    name, equals, value = argument.partition("=")
-    return f"--lineage-depth={value}" if name == "--lineage" and equals else argument
+def _spelled_out(arguments: Sequence[str]) -> list[str]:
+    """``--lineage=3`` as the option it stands for: an option of typer has a value always or never.
+
+    Of ``check`` only: what follows ``run`` is another program's.
+    """
+    if arguments[:1] != ["check"]:
+        return list(arguments)
+    return [re.sub(r"^--lineage=", "--lineage-depth=", argument) for argument in arguments]
 
 
 def program(arguments: Sequence[str]) -> typer.Typer:
@@ -131,7 +137,7 @@ def main() -> None:
     from trustaudit.cli.errors import report_error
 
     _start_lightly()
-    arguments = [_spelled_out(argument) for argument in sys.argv[1:]]
+    arguments = _spelled_out(sys.argv[1:])
     try:
         program(arguments)(arguments)
     except Exception as error:  # noqa: BLE001 - the last resort: a message, never a traceback
