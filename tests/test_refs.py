@@ -149,3 +149,12 @@ def test_ids_agree_with_the_hubs_own_client(text: str) -> None:
         validate_repo_id(ref.id)
     except HFValidationError as error:
         pytest.fail(f"{text!r} accepted, but: {error}")
+
+
+@pytest.mark.parametrize(
+    "text", [r"C:\models\bert", "c:/models/bert", "./bert", "..", "~/bert", "/srv/my bert", r"a\b"]
+)
+def test_a_path_of_this_machine_is_said_to_be_one(text: str) -> None:
+    with pytest.raises(RefError, match="path on this machine") as caught:
+        RepoRef.parse(text)
+    assert "trustaudit inspect" in caught.value.advice

@@ -30,6 +30,7 @@ _PART = re.compile(r"\b[\w\-.]{1,96}\b", re.ASCII)
 _SHA = re.compile(r"[0-9a-f]{40}")
 _WEB_TAILS = ("tree", "blob", "resolve", "raw", "commit", "commits")
 # hf:// addresses carry the revision before the path; these revisions hold slashes themselves.
+_LOCAL = re.compile(r"[/~\\]|\.{1,2}(?:[/\\]|$)|[A-Za-z]:[/\\](?!/)|[^@]*\\")
 _SLASHED_REVISION = re.compile(r"(refs/(?:pr/\d+|convert/[\w.-]+))(?:/.*)?")
 _MAX_REVISION = 255
 _SHOWN = 8
@@ -73,6 +74,11 @@ class RepoRef(Frozen):
         stripped = text.strip()
         if not stripped:
             raise RefError("an empty repository id")
+        if _LOCAL.match(stripped):
+            raise RefError(
+                f"{stripped!a} is a path on this machine, no repository id",
+                advice="for files you have: trustaudit inspect PATH; on the Hub: org/name, without ./ or / around it",
+            )
         _check_characters(stripped)
         if stripped.startswith("pkg:"):
             return _from_purl(stripped)
@@ -155,8 +161,9 @@ def _check_id(repo_id: str) -> None:
         raise RefError(f"{repo_id!r}: an id cannot end in '.git'", advice="leave '.git' out")
     for part in repo_id.split("/"):
         if not _PART.fullmatch(part):
+            where = "" if part == repo_id else f"{repo_id!r}: "
             raise RefError(
-                f"{repo_id!r}: {part!r} is not a name the Hub accepts",
+                f"{where}{part!r} is not a name the Hub accepts",
                 cause="1 to 96 of A-Z a-z 0-9 . _ -, not starting or ending with '-' or '.'",
             )
 

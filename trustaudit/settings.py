@@ -266,12 +266,15 @@ def _checked(settings: Settings) -> Settings:
     endpoint = settings.endpoint.rstrip("/")
     parts = urlsplit(endpoint)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError(f"HF_ENDPOINT={settings.endpoint!r} is not an http(s) address")
+        raise ConfigurationError(
+            f"HF_ENDPOINT={settings.endpoint!r} is not an http(s) address", advice="such as https://hub.example.org"
+        )
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ConfigurationError("HF_ENDPOINT may not hold credentials, a query or a fragment")
     for name in ("request_timeout", "audit_timeout", "concurrency", "audit_bytes", "file_bytes", "lease_seconds"):
         if getattr(settings, name) <= 0:
-            raise ConfigurationError(f"{name} must be above zero")
+            option = " (--timeout)" if name == "audit_timeout" else ""
+            raise ConfigurationError(f"{name}{option} must be above zero")
     if settings.record and settings.replay:
         raise ConfigurationError("--record and --replay exclude each other")
     return replace(settings, endpoint=endpoint)

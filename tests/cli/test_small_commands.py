@@ -82,3 +82,19 @@ def test_cache_info_and_clear(cli: Cli) -> None:
 
 def test_unknown_command_is_a_usage_error(cli: Cli) -> None:
     assert cli("frobnicate").code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("acme/encoder",), "for one repository: trustaudit check acme/encoder"),
+        (("nope.txt",), "cannot read nope.txt: No such file or directory"),
+        (("--collection", "foo"), "'foo' is no collection"),
+    ],
+)
+def test_what_is_no_list_is_a_usage_error_that_says_what_is(cli: Cli, arguments: tuple[str, ...], said: str) -> None:
+    ran = cli("batch", *arguments)
+    assert ran.code == 2
+    assert said in ran.err
+    assert "Errno" not in ran.err
+    assert "proxy" not in ran.err

@@ -29,12 +29,13 @@ from trustaudit.cli.batch_engine import LOCAL, EngineChoice, SharedRun
 from trustaudit.cli.batch_progress import RunProgress
 from trustaudit.cli.errors import interrupted
 from trustaudit.cli.output import opened, say
-from trustaudit.errors import FileInputError, StoreError, UsageError
+from trustaudit.errors import BadAnswerError, FileInputError, RefError, StoreError, UsageError
+from trustaudit.hub import questions
 from trustaudit.hub.client import Hub
 from trustaudit.hub.permits import Permits
 from trustaudit.knowledge import Knowledge
 from trustaudit.policy.model import Policy, load_policy
-from trustaudit.refs import RepoType
+from trustaudit.refs import RepoRef, RepoType
 from trustaudit.report.as_json import as_json_line
 from trustaudit.report.build import build_document
 from trustaudit.report.model import TrustReport
@@ -44,6 +45,8 @@ from trustaudit.store.recorder import Recorder
 from trustaudit.store.reuse import Reuse
 
 Write = Callable[[str], object]
+
+_A_LIST = "a list is a file with one id per line, such as org/model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,17 @@ def _check(request: BatchRequest) -> None:
         raise UsageError(f"no output format {request.format!a}", advice=f"one of {', '.join(RENDERERS)}")
     if request.kind not in {str(kind) for kind in RepoType}:
         raise UsageError(f"--type {request.kind!a} is none of model, dataset, space")
+    for slug in request.collections:
+        _check_slug(slug)
     if request.output is not None and not request.output.parent.is_dir():
         raise UsageError(f"cannot write {request.output}: there is no folder {request.output.parent}")
+
+
+def _check_slug(slug: str) -> None:
+    try:
+        questions.collection(slug)
+    except BadAnswerError as error:
+        raise UsageError(error.what, advice=error.advice) from error
 
 
 def _listed(request: BatchRequest) -> list[Job]:
@@ -124,11 +136,23 @@ def _listed(request: BatchRequest) -> list[Job]:
     try:
         data = _read(request.source)
         text = data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileInputError(f"cannot read {name}: {error}", advice="a list is text in UTF-8") from error
+    except UnicodeDecodeError as error:
+        raise FileInputError(f"{name} is no text in UTF-8", advice=_A_LIST) from error
+    except OSError as error:
+        raise FileInputError(f"cannot read {name}: {error.strerror}", advice=_instead_of(request.source)) from error
     if len(data) > MAX_LIST_BYTES:
         raise FileInputError(f"{name} is larger than {MAX_LIST_BYTES:,} bytes")
     return read_list(text, name)
+
+
+def _instead_of(source: str) -> str:
+    """What to try for a list that is not there: often it is an id."""
+    try:
+        RepoRef.parse(source)
+    except RefError:
+        return _A_LIST
+    one = "" if Path(source).exists() else f"; for one repository: trustaudit check {source}"
+    return f"{_A_LIST}{one}"
 
 
 def _read(source: str) -> bytes:

@@ -14,6 +14,7 @@ from tabulate import tabulate
 from trustaudit.cli.output import opened, say, write_text
 from trustaudit.errors import UsageError
 from trustaudit.report.as_json import dumps
+from trustaudit.report.words import plural
 from trustaudit.settings import Settings
 from trustaudit.store.connection import Connection
 from trustaudit.store.parquet import write_parquet
@@ -49,7 +50,7 @@ def run_export(name: str, output_format: str, path: Path | None, settings: Setti
     with history_database(settings, create=False) as connection:
         rows = _rows(connection, chosen_runs(runs(connection), name), whole=whole)
         count = _write_lines(rows, path) if path is None or output_format == "jsonl" else _write_table(rows, path)
-    say(f"{count:,} results written" + (f" to {path}" if path else ""))
+    say(f"{plural(count, 'result')} written" + (f" to {path}" if path else ""))
 
 
 def run_forget(name: str, settings: Settings, *, unfinished: bool) -> None:

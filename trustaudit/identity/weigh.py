@@ -122,7 +122,8 @@ def _grave(evidence: NameEvidence) -> tuple[str, ...]:
     if evidence.is_young:
         said.append(f"the account is {evidence.account_age:.1f} days old")
     if evidence.launchers:
-        said.append(f"{len(evidence.launchers)} files are made to be started on a desktop")
+        files = "1 file is" if len(evidence.launchers) == 1 else f"{len(evidence.launchers)} files are"
+        said.append(f"{files} made to be started on a desktop")
     return tuple(said)
 
 

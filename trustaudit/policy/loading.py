@@ -129,8 +129,10 @@ def _read(path: Path) -> str:
         if len(data) > MAX_POLICY_BYTES:
             raise PolicyError(f"policy {path} is larger than {MAX_POLICY_BYTES} bytes")
         return data.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"policy {path} cannot be read: {error}", cause=_choices()) from error
+    except UnicodeDecodeError as error:
+        raise PolicyError(f"policy {path} is no text in UTF-8") from error
+    except OSError as error:
+        raise PolicyError(f"policy {path} cannot be read: {error.strerror}", cause=_choices()) from error
 
 
 def _toml(text: str, source: str) -> dict[str, Any]:

@@ -24,6 +24,10 @@ FILE_NAME: Final = "history.db"
 BUSY_SECONDS: Final = 20.0
 """How long a writer waits for another one. Each write takes milliseconds."""
 
+_ELSEWHERE: Final = (
+    "name a file that can be written with --db, or a folder with TRUSTAUDIT_DATA_DIR; or TRUSTAUDIT_NO_HISTORY=1"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -147,7 +151,7 @@ def failure(path: Path, error: Exception) -> StoreError:
     if isinstance(error, OSError):
         return StoreError(
             f"the history {path} cannot be used: {error.strerror or type(error).__name__}",
-            advice="set TRUSTAUDIT_DATA_DIR to a folder that can be written, or TRUSTAUDIT_NO_HISTORY=1",
+            advice=_ELSEWHERE,
         )
     said = str(error)
     if isinstance(error, sqlite3.DatabaseError) and any(word in said for word in ("not a database", "malformed")):
@@ -160,5 +164,5 @@ def failure(path: Path, error: Exception) -> StoreError:
         return StoreError(f"the history {path} cannot grow: the disk is full", advice="make room, then run again")
     return StoreError(
         f"the history {path} cannot be used: {said}",
-        advice="set TRUSTAUDIT_DATA_DIR to a folder that can be written, or TRUSTAUDIT_NO_HISTORY=1",
+        advice=_ELSEWHERE,
     )
