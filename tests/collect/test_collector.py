@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.loopback import LoopbackHub, faults
+from trustaudit.collect.contents import ONE_READ
 from trustaudit.collect.plan import Plan
 from trustaudit.engine import collect_async
 from trustaudit.facts import Known, NotApplicable, Reason, Unavailable
+from trustaudit.formats.sniff import HEAD
 from trustaudit.hub.client import Hub
 from trustaudit.settings import Settings
 from trustaudit.snapshot import Snapshot
@@ -53,6 +55,18 @@ def test_an_ordinary_model_costs_four_api_requests_and_one_commit(loopback_hub: 
     assert isinstance(snapshot.publisher, Known)
     assert snapshot.publisher.value.verified is True
     assert Snapshot.from_json(snapshot.to_json()) == snapshot
+
+
+def test_what_takes_several_questions_is_asked_first(loopback_hub: LoopbackHub) -> None:
+    loopback_hub.organization("acme")
+    few, many = {"a.json": "{}", "b.json": "{}"}, {"z.json": "{}" + " " * ONE_READ}
+    loopback_hub.model("acme/encoder", {**few, **many})
+    snapshot = collected(loopback_hub, "acme/encoder", Plan(ruleset="test"), concurrency=1)
+    assert ONE_READ == HEAD
+    asked = [request.path.rpartition("/")[2] for request in loopback_hub.requests if "/resolve/" in request.path]
+    assert asked[0] == "z.json"
+    assert [file.path for file in snapshot.file_facts] == sorted([*few, *many])
+    assert [file.format for file in snapshot.file_facts] == ["json"] * 3
 
 
 def test_a_user_as_owner_costs_one_more(loopback_hub: LoopbackHub) -> None:

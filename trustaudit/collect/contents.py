@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import nullcontext
 from dataclasses import dataclass
+from operator import itemgetter
 
 from pydantic import ValidationError
 
@@ -19,6 +20,9 @@ from trustaudit.snapshot import FileEntry
 
 FILES_AT_ONCE = 16
 """Files looked into at the same time; requests themselves are bounded by the Hub client."""
+
+ONE_READ = 64 * 1024
+"""Bytes up to which an inspector's first question is its last. Of a larger file it asks on, each time by the answer."""
 
 _SAME_FOR_ALL = frozenset({Reason.GATED, Reason.DISABLED, Reason.UNAUTHORIZED, Reason.OFFLINE, Reason.RATE_LIMITED})
 
@@ -58,7 +62,7 @@ class _Reader:
     ) -> tuple[list[FileFacts], list[tuple[str, Unavailable]]]:
         """Every reading; with ``one_first`` a refusal of the first spares the requests for the others."""
         first = [await self._one(reading) for reading in readings[: 1 if one_first else 0]]
-        rest = await asyncio.gather(*(self._one(reading) for reading in readings[len(first) :]))
+        rest = await self._started(readings[len(first) :])
         facts: list[FileFacts] = []
         refused: list[tuple[str, Unavailable]] = []
         for reading, seen in zip(readings, [*first, *rest], strict=True):
@@ -67,6 +71,12 @@ class _Reader:
             else:
                 facts += [seen.model_copy(update={"path": path}) for path in reading.paths]
         return facts, refused
+
+    async def _started(self, readings: tuple[Reading, ...]) -> list[FileFacts | Unavailable]:
+        """The answers in order. Of those under way at the same time, what takes several questions is asked first."""
+        order = sorted(range(len(readings)), key=lambda place: place >= FILES_AT_ONCE or _is_short(readings[place]))
+        seen = await asyncio.gather(*(self._one(readings[place]) for place in order))
+        return [answer for _, answer in sorted(zip(order, seen, strict=True), key=itemgetter(0))]
 
     async def _one(self, reading: Reading) -> FileFacts | Unavailable:
         async with self._gate:
@@ -113,6 +123,10 @@ class _Reader:
             return FileFacts.model_validate_json(stored).model_copy(update={"bytes_read": 0, "requests": 0})
         except ValidationError:
             return None
+
+
+def _is_short(reading: Reading) -> bool:
+    return (reading.entry.size or 0) <= ONE_READ
 
 
 def _is_settled(facts: FileFacts) -> bool:
