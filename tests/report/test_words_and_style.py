@@ -5,9 +5,9 @@ import sys
 import pytest
 
 from trustaudit.finding import Location
-from trustaudit.report.model import NotSeen
+from trustaudit.report.model import CostReport, NotSeen
 from trustaudit.report.style import Style
-from trustaudit.report.words import grouped, place, plural, size
+from trustaudit.report.words import grouped, place, plural, size, spent
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,18 @@ from trustaudit.report.words import grouped, place, plural, size
 )
 def test_sizes(count: int | None, text: str) -> None:
     assert size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("received", "files", "text"),
+    [
+        (131_000, 1_100_000_000, "131 kB of 1.1 GB"),
+        (13_100, 9_300, "13.1 kB for 9.3 kB of files"),
+        (41, None, "41 bytes"),
+    ],
+)
+def test_what_was_received_beside_what_there_is(received: int, files: int | None, text: str) -> None:
+    assert spent(CostReport(api_requests=4, file_requests=0, bytes=received, repo_bytes=files, seconds=0.1)) == text
 
 
 def test_plurals() -> None:

@@ -17,7 +17,7 @@ from trustaudit.report.escape import clip, escaped, without_commands
 from trustaudit.report.lineage import ancestor_words
 from trustaudit.report.model import Document, ReportedFinding, TrustReport, Verdict
 from trustaudit.report.signing import signature_words
-from trustaudit.report.words import full_id, grouped, place, plural, size
+from trustaudit.report.words import full_id, grouped, place, plural, spent
 
 _SHOWN: Final = 25
 _EVIDENCE_CHARS: Final = 300
@@ -135,8 +135,7 @@ def _facts(report: TrustReport, policy: str) -> list[tuple[str, str]]:
 def _seen(report: TrustReport) -> str:
     cost, coverage = report.cost, report.coverage
     total = "an unknown number of" if coverage.files_total is None else f"{coverage.files_total:,}"
-    of = f" of {size(cost.repo_bytes)}" if cost.repo_bytes is not None else ""
-    return f"{coverage.files_inspected:,} of {total} files opened · {size(cost.bytes)}{of}"
+    return f"{coverage.files_inspected:,} of {total} files opened · {spent(cost)}"
 
 
 def _loading(report: TrustReport) -> list[str]:

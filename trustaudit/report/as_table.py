@@ -20,7 +20,7 @@ from trustaudit.report.lineage import lineage_lines
 from trustaudit.report.model import Document, PublisherReport, ReportedFinding, SafeLoad, TrustReport, Verdict
 from trustaudit.report.signing import signature_words
 from trustaudit.report.style import Style
-from trustaudit.report.words import full_id, grouped, place, plural, size
+from trustaudit.report.words import full_id, grouped, place, plural, spent
 
 INDENT: Final = "  "
 WIDE: Final = 110
@@ -153,7 +153,7 @@ def _seen(report: TrustReport) -> str:
     cost, coverage = report.cost, report.coverage
     total = "an unknown number of" if coverage.files_total is None else f"{coverage.files_total:,}"
     parts = [f"{coverage.files_inspected:,} of {total} files opened"]
-    parts.append(f"{size(cost.bytes)} of {size(cost.repo_bytes)}" if cost.repo_bytes is not None else size(cost.bytes))
+    parts.append(spent(cost))
     if report.repo.type != "local":
         parts.append(f"{cost.api_requests} API + {cost.file_requests} file requests")
     return " · ".join([*parts, f"{cost.seconds:.1f} s"])

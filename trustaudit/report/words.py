@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from trustaudit.finding import Location
-from trustaudit.report.model import NotSeen, TrustReport
+from trustaudit.report.model import CostReport, NotSeen, TrustReport
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 _STEP = 1000
@@ -25,6 +25,18 @@ def size(count: int | None) -> str:
         value /= _STEP
     whole = unit == _UNITS[0] or value >= _EXACT_FROM
     return f"{value:.0f} {unit}" if whole else f"{value:.1f} {unit}"
+
+
+def spent(cost: CostReport) -> str:
+    """``131 kB of 1.1 GB``; in small repositories the Hub's answers outweigh the files: ``13 kB for 9 kB of files``."""
+    if cost.repo_bytes is None:
+        return size(cost.bytes)
+    total = size(cost.repo_bytes)
+    return (
+        f"{size(cost.bytes)} of {total}"
+        if cost.bytes <= cost.repo_bytes
+        else f"{size(cost.bytes)} for {total} of files"
+    )
 
 
 def plural(count: int, noun: str) -> str:

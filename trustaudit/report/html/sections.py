@@ -13,7 +13,7 @@ from trustaudit.report.html.element import NOTHING, Child, Html, tag
 from trustaudit.report.html.tables import cell, code, facts, folded, listed, number, severity_cell, table
 from trustaudit.report.model import PublisherReport, ReportedFinding, Suppressed, TimelineEntry, TrustReport, Verdict
 from trustaudit.report.signing import signature_words
-from trustaudit.report.words import grouped, place, plural, size
+from trustaudit.report.words import grouped, place, plural, size, spent
 
 _COMMIT_CHARS: Final = 10
 _SHOWN_FILES: Final = 5_000
@@ -101,7 +101,7 @@ def _coverage(report: TrustReport) -> Iterator[tuple[str, Child]]:
     cost, coverage = report.cost, report.coverage
     total = "an unknown number of" if coverage.files_total is None else f"{coverage.files_total:,}"
     yield "Files", f"{coverage.files_inspected:,} of {total} opened"
-    yield "Bytes", f"{size(cost.bytes)} of {size(cost.repo_bytes)}"
+    yield "Bytes", spent(cost)
     yield "Requests", f"{cost.api_requests:,} API + {cost.file_requests:,} file"
     if report.hub_scans is not None:
         yield "Hub scans", report.hub_scans.summary
