@@ -15,6 +15,8 @@ from trustaudit.errors import HubError, HubTroubleError, HubUnreachableError, St
 from trustaudit.refs import RepoRef
 from trustaudit.settings import Settings, silence_hub_client
 
+_AGAIN = "run again; where only the Hub's own hosts can be reached, with HF_HUB_DISABLE_XET=1"
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -75,4 +77,4 @@ def _translated(error: Exception, wanted: Wanted) -> HubError | StoreError:
         return StoreError(
             f"cannot write {error.filename}: {error.strerror}", advice="make room, or choose another folder"
         )
-    return HubUnreachableError(f"the download of {wanted.ref.full_id} failed ({name})", advice="run again")
+    return HubUnreachableError(f"the download of {wanted.ref.full_id} failed ({name})", advice=_AGAIN)
