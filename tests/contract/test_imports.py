@@ -39,6 +39,7 @@ FORBIDDEN = {
     "policy": ("hub", "collect", "formats", "engine", "settings", *ABOVE_ENGINE),
     "report": ("hub", "collect", "formats", "engine", "settings", *ABOVE_ENGINE),
     "engine": ABOVE_ENGINE,
+    "discover": ("hub", "collect", "formats", "checks", "settings", *ABOVE_CHECKS),
     "batch": ("formats", "checks", "lockfile", "store", "verify", "cli"),
     "lockfile": ("formats", "checks", "store", "verify", "cli"),
     "store": ("formats", "checks", "verify", "cli"),
