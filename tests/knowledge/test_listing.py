@@ -130,3 +130,6 @@ def test_publishers() -> None:
     assert qwen.top > 50
     assert qwen.created is not None
     assert Knowledge().publishers["google-bert"].followers is None
+    records = load_publishers()
+    assert "nobody-at-all" not in records
+    assert len(records) == len([record for record in records.values() if record.listed > 0])

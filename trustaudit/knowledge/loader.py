@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trustaudit.knowledge.listing import PopularList, load_list
-from trustaudit.knowledge.names import Names, PublisherRecord, load_names, load_publishers
+from trustaudit.knowledge.names import Names, PublisherRecords, load_names, load_publishers
 from trustaudit.knowledge.pickle_globals import GlobalsTable, load_globals
 from trustaudit.refs import RepoType
 
@@ -31,7 +31,7 @@ class Knowledge:
         return load_names()
 
     @property
-    def publishers(self) -> dict[str, PublisherRecord]:
+    def publishers(self) -> PublisherRecords:
         """What the lists say of a publisher, by casefolded namespace."""
         return load_publishers()
 

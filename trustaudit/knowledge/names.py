@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import functools
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
@@ -93,10 +93,29 @@ def load_names() -> Names:
     )
 
 
+class PublisherRecords(Mapping[str, PublisherRecord]):
+    """Records by casefolded namespace. A row is read when it is asked for: of 2,000, an audit asks for one."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        rows = csv.reader(lines)
+        self._columns = next(rows)
+        namespace = self._columns.index("namespace")
+        self._rows = {row[namespace].casefold(): row for row in rows}
+
+    def __getitem__(self, namespace: str) -> PublisherRecord:
+        return _publisher(dict(zip(self._columns, self._rows[namespace], strict=True)))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
 @functools.cache
-def load_publishers() -> dict[str, PublisherRecord]:
-    """Publisher records by casefolded namespace."""
-    return {row["namespace"].casefold(): _publisher(row) for row in _rows("publishers.csv")}
+def load_publishers() -> PublisherRecords:
+    """What the lists say of publishers."""
+    return PublisherRecords(_text("publishers.csv").splitlines())
 
 
 def _text(name: str) -> str:
