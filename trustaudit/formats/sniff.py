@@ -114,8 +114,12 @@ def _is_text(head: bytes) -> bool:
         return False
     if controls:
         return _decodes(head, "utf-8", strict=False)
-    odd = sum(byte >= 0x80 for byte in head[:4096])  # noqa: PLR2004 - beyond ASCII
-    return _decodes(head, "utf-8") or odd * 3 < len(head[:4096])
+    return _decodes(head, "utf-8") or _is_mostly_ascii(head[:4096])
+
+
+def _is_mostly_ascii(head: bytes) -> bool:
+    odd = sum(byte >= 0x80 for byte in head)  # noqa: PLR2004 - beyond ASCII
+    return odd * 3 < len(head)
 
 
 def _decodes(head: bytes, encoding: str, *, strict: bool = True) -> bool:
