@@ -3,9 +3,8 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
-
-import pytest
 
 from trustaudit import preparation
 from trustaudit.cli.run import LAST
@@ -54,17 +53,22 @@ def test_the_first_question_is_asked_before_the_rest_is_loaded() -> None:
 def test_every_piece_can_be_loaded() -> None:
     for load in (*preparation.pieces(Knowledge()), *preparation.modules(*LAST)):
         load()
+    assert set(LAST) <= set(sys.modules)
 
 
-async def test_it_is_done_beside_the_questions_and_stops_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_is_done_beside_the_questions_and_stops_with_them() -> None:
     loaded: list[str] = []
-    monkeypatch.setattr(preparation, "import_module", loaded.append)
-    async with preparation.beside(preparation.pieces(Knowledge())):
+    pieces = [partial(loaded.append, name) for name in ("one", "two")]
+    async with preparation.beside(pieces):
         pass
     assert loaded == []
-    async with preparation.beside(preparation.pieces(Knowledge())):
+    async with preparation.beside(pieces):
         await asyncio.sleep(5 * preparation.SENT)
-    assert "trustaudit.report.build" in loaded
+    assert loaded == ["one", "two"]
+
+
+def test_a_process_that_has_audited_has_nothing_left_to_import() -> None:
+    assert list(preparation.modules("trustaudit.preparation", "asyncio")) == []
 
 
 async def test_a_list_that_cannot_be_read_is_told_by_the_check_that_needs_it(tmp_path: Path) -> None:

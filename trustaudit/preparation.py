@@ -8,6 +8,7 @@ whatever is needed sooner loads itself.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -54,8 +55,8 @@ async def _prepare(loads: Iterable[Callable[[], object]]) -> None:
 
 
 def modules(*names: str) -> Iterator[Callable[[], object]]:
-    """Importing these."""
-    return (partial(import_module, name) for name in names)
+    """Importing those of them that nobody has imported yet."""
+    return (partial(import_module, name) for name in names if name not in sys.modules)
 
 
 def pieces(knowledge: Knowledge) -> Iterator[Callable[[], object]]:
