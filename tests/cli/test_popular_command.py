@@ -37,6 +37,9 @@ def test_search(cli: Cli) -> None:
     assert "openai/privacy-filter" in cli("popular", "search", "Privacy-Filter").out
     assert len(cli("popular", "search", "llama", "--limit", "3").out.splitlines()) == 5
     assert cli("popular", "search", "x", "--type", "movie").code == 2
+    nothing = cli("popular", "search", "no such id")
+    assert (nothing.code, nothing.out) == (0, "")
+    assert "nothing in the list of models holds 'no such id'" in nothing.err
 
 
 @pytest.mark.usefixtures("hub")

@@ -78,9 +78,9 @@ def test_runs_are_forgotten(cli: Cli, hub: LoopbackHub) -> None:
     with Place.at("runs.db").opened() as connection:
         connection.execute("UPDATE work_runs SET finished_at = NULL WHERE run_id = (SELECT MAX(run_id) FROM work_runs)")
     assert cli("runs", "forget", "all", "--db", "runs.db").err.endswith(
-        "1 runs forgotten; 1 unfinished kept (--unfinished)\n"
+        "1 run forgotten; 1 unfinished kept (--unfinished)\n"
     )
-    assert "1 runs forgotten" in cli("runs", "forget", "all", "--unfinished", "--db", "runs.db").err
+    assert "1 run forgotten" in cli("runs", "forget", "all", "--unfinished", "--db", "runs.db").err
     assert "no runs" in cli("runs", "list", "--db", "runs.db").err
     assert "acme/m2" in cli("history", "--db", "runs.db").out
     assert "3 audits forgotten" in cli("history", "--db", "runs.db", "--keep", "1").err

@@ -121,3 +121,8 @@ def test_any_text_is_survived(text: str) -> None:
     list(python_uses(text, "a"))
     list(text_uses(text, "a"))
     list(notebook_uses(text, "a"))
+
+
+def test_a_revision_that_looks_like_a_number_is_shown_as_written(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text('AutoModel.from_pretrained("org/model", revision="1.0")\n')
+    assert " 1.0 " in cli("discover", str(tmp_path)).out

@@ -114,7 +114,7 @@ def _yaml(text: str, name: str) -> Iterator[Job]:
     try:
         values = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise FileInputError(f"{name} is not YAML: {error}") from error
+        raise FileInputError(f"{name} is not YAML: {' '.join(str(error).split())}") from error
     yield from _items(values, name)
 
 

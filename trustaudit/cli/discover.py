@@ -61,6 +61,8 @@ def discover(
     else:
         shown = [(row["repo"], row["revision"] or "-", f"{row['file']}:{row['line']}", row["how"]) for row in rows]
         text = (
-            tabulate(shown, headers=("repository", "revision", "place", "how")) if rows else "no use of the Hub found"
+            tabulate(shown, headers=("repository", "revision", "place", "how"), disable_numparse=True)
+            if rows
+            else "no use of the Hub found"
         )
     write_text(f"{text}\n" if text else "", output)

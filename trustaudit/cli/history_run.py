@@ -13,6 +13,7 @@ from trustaudit.engine import parse_ref
 from trustaudit.errors import FileInputError, UsageError
 from trustaudit.report.as_json import dumps
 from trustaudit.report.escape import clip, visible
+from trustaudit.report.words import plural
 from trustaudit.settings import Settings
 from trustaudit.store.diff import AuditDiff, chosen, diff, lines
 from trustaudit.store.exchange import exported, imported
@@ -49,7 +50,7 @@ def run_export(path: Path, settings: Settings) -> None:
         for line in exported(History(connection)):
             write(line)
             count += 1
-    say(f"{count:,} audits written to {path}")
+    say(f"{plural(count, 'audit')} written to {path}")
 
 
 def run_import(path: Path, settings: Settings) -> None:
@@ -67,7 +68,7 @@ def run_prune(keep: int | None, days: int | None, settings: Settings) -> None:
     before = datetime.now(UTC) - timedelta(days=days) if days is not None else None
     with history_database(settings, create=False) as connection:
         count = prune(connection, keep=keep or 1, before=before)
-    say(f"{count:,} audits forgotten")
+    say(f"{plural(count, 'audit')} forgotten")
 
 
 def run_diff(ref: str, before: str | None, after: str | None, output_format: str, settings: Settings) -> None:

@@ -51,14 +51,18 @@ def search(
     """Find entries of the list. Example: trustaudit popular search llama-3.1"""
     from itertools import islice
 
-    from trustaudit.cli.output import write_text
+    from trustaudit.cli.output import say, write_text
     from trustaudit.knowledge import Knowledge
     from trustaudit.settings import Settings
 
     listed = Knowledge(Settings.load().data_dir).popular(_kind(kind))
     wanted = text.casefold()
     found = (repo_id for repo_id in listed.ids if wanted in repo_id.casefold())
-    write_text(_table(listed, (repo for repo_id in islice(found, limit) if (repo := listed.find(repo_id)))), None)
+    repos = [repo for repo_id in islice(found, limit) if (repo := listed.find(repo_id))]
+    if repos:
+        write_text(_table(listed, repos), None)
+    else:
+        say(f"nothing in the list of {kind}s holds {text!a}")
 
 
 def _table(listed: PopularList, repos: Iterable[PopularRepo]) -> str:

@@ -36,7 +36,10 @@ def run_list(limit: int, output_format: str, settings: Settings) -> None:
         write_text(dumps([asdict(row) for row in rows]), None)
     elif rows:
         headers = ("id", "started", "command", "done", "of", "state")
-        write_text(tabulate([_cells(row) for row in rows], headers=headers, tablefmt="plain") + "\n", None)
+        cells = [_cells(row) for row in rows]
+        sides = ("left", "left", "left", "right", "right", "left")
+        # An id such as 12e45678 is no number.
+        write_text(tabulate(cells, headers, tablefmt="plain", disable_numparse=True, colalign=sides) + "\n", None)
     else:
         say("no runs in the history")
 
@@ -61,7 +64,7 @@ def run_forget(name: str, settings: Settings, *, unfinished: bool) -> None:
         for run in doomed:
             forget_run(connection, run.id)
     kept = len(chosen) - len(doomed)
-    say(f"{len(doomed):,} runs forgotten" + (f"; {kept:,} unfinished kept (--unfinished)" if kept else ""))
+    say(f"{plural(len(doomed), 'run')} forgotten" + (f"; {kept:,} unfinished kept (--unfinished)" if kept else ""))
 
 
 def _rows(connection: Connection, chosen: Sequence[RunRow], *, whole: bool) -> Iterator[dict[str, Any]]:
