@@ -41,6 +41,15 @@ def test_a_good_model_passes_with_exit_code_0(cli: Cli, hub: LoopbackHub) -> Non
     assert "trust_remote_code=False" in ran.out
 
 
+@pytest.mark.usefixtures("hub")
+def test_a_file_given_for_an_id_is_said_to_lie_here(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("models.txt").write_text("acme/good\n")
+    Path("acme/good").mkdir(parents=True)
+    assert "trustaudit batch models.txt" in cli("check", "models.txt").err
+    assert "lies here" not in cli("check", "acme/good").err
+
+
 def test_json_follows_the_published_schema(cli: Cli, hub: LoopbackHub) -> None:
     ran = cli("check", "acme/good", "acme/gone", "acme/gated", "acme/none", "--format", "json")
     document = json.loads(ran.out)

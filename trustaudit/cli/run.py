@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,12 +66,22 @@ def run_check(request: Request, settings: Settings) -> Document:
     """Audit, write the report, and give the document back for the exit code."""
     document, stopped = audited(request, settings)
     write_document(document, request)
+    _say_what_lies_here(document.reports)
     if request.lineage_graph is not None:
         _write_graph(document, request.lineage_graph)
     request.accepted.store(document.reports)
     if stopped:
         raise typer.Exit(interrupted())  # what was not audited must not look like success to a script
     return document
+
+
+def _say_what_lies_here(reports: Iterable[TrustReport]) -> None:
+    """A file's or folder's name is often an id too, of a repository that nobody meant."""
+    for report in reports:
+        here = Path(report.repo.id)
+        if report.repo.commit is None and here.exists():
+            instead = f"trustaudit inspect {here}" if here.is_dir() else f"trustaudit batch {here}, or inspect {here}"
+            say(f"{here} was asked for on the Hub, and lies here too; if you meant that: {instead}")
 
 
 def audited(request: Request, settings: Settings) -> tuple[Document, bool]:
