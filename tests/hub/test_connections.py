@@ -2,11 +2,29 @@ from __future__ import annotations
 
 import asyncio
 
+import httpcore
 import httpx
 import pytest
 
-from trustaudit.hub.connections import Connections, Proxied
-from trustaudit.hub.sending import way_out
+from trustaudit.hub.connections import Connections, Proxied, translated
+from trustaudit.hub.network import way_out
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (httpcore.ReadTimeout("x"), httpx.ReadTimeout),
+        (httpcore.ConnectTimeout("x"), httpx.ConnectTimeout),
+        (httpcore.ConnectError("x"), httpx.ConnectError),
+        (httpcore.ReadError("x"), httpx.ReadError),
+        (httpcore.RemoteProtocolError("x"), httpx.RemoteProtocolError),
+        (httpcore.LocalProtocolError("x"), httpx.LocalProtocolError),
+        (httpcore.UnsupportedProtocol("x"), httpx.UnsupportedProtocol),
+        (httpcore.NetworkError("x"), httpx.NetworkError),
+    ],
+)
+def test_exceptions_have_their_httpx_names(ours: Exception, theirs: type[Exception]) -> None:
+    assert type(translated(ours)) is theirs
 
 
 def test_httpx_finds_the_way_past_proxies(monkeypatch: pytest.MonkeyPatch) -> None:

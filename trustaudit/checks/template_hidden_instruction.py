@@ -3,8 +3,8 @@
 ## What it does
 Looks at what a chat template says and when: text that only appears when the conversation holds certain words or the
 date is right, web addresses, HTML comments and encoded text among its own words, phrases that ask for secrecy, to
-ignore instructions, to praise a product or to pay somebody, and words of the user that are replaced. Markers (`</think>`, `[INST]`, `/no_think`), roles and
-field names are not words.
+ignore instructions, to praise a product or to pay somebody, and words of the user that are replaced. Markers
+(`</think>`, `[INST]`, `/no_think`), roles and field names are not words.
 
 ## Why it matters
 The template writes into every prompt, below anything the user sees. A changed template can make a model recommend an

@@ -8,95 +8,77 @@ way at the same time is bounded elsewhere (``turns.py``).
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from http.cookiejar import CookieJar
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
+import httpcore
 import httpx
 
-from trustaudit.hub.http11 import Message, RawHeaders, Wire
-from trustaudit.hub.redirects import Origin
+KEPT_SECONDS = 5.0
+"""As httpx: idle connections are closed by Hubs after longer than that."""
 
-_PORTS = {"http": 80, "https": 443}
+_PORTS = {b"http": 80, b"https": 443}
 _LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+_Key = tuple[bytes, bytes, int]
+_TROUBLE = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
 
 
-@dataclass(slots=True)
-class Incoming:
-    """An answer of which status and headers are there. Whoever got it closes it, read to its end or not."""
+@runtime_checkable
+class _Stream(Protocol):
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
 
-    status: int
-    headers: RawHeaders
-    _wire: Wire
-    _idle: list[Wire]
-
-    def parts(self) -> AsyncIterator[bytes]:
-        """The body, as it comes."""
-        return self._wire.body()
-
-    def close(self) -> None:
-        """Done with it: the connection may serve the next request."""
-        if self._wire.finish():
-            self._idle.append(self._wire)
+    async def aclose(self) -> None: ...
 
 
 class Connections(httpx.AsyncBaseTransport):
-    """An httpx transport over connections of our own."""
+    """An httpx transport over httpcore's connections. Raises httpx's exceptions."""
 
     def __init__(self) -> None:
-        self._idle: dict[Origin, list[Wire]] = {}
+        self._idle: dict[_Key, list[httpcore.AsyncHTTPConnection]] = {}
         self._context: ssl.SSLContext | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """As ``send``, for httpx."""
-        seconds = request.extensions.get("timeout", {}).get("read")
-        target = request.url.raw_path
-        message = Message(request.method, target, request.headers.raw, request.content, seconds)
-        answer = await self.send(_origin(request.url), message)
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
-
-    async def send(self, origin: Origin, message: Message) -> Incoming:
         """Send, and give the answer as soon as its headers are there."""
-        idle = self._idle.setdefault(origin, [])
-        wire = _usable(idle) or await self._opened(origin, message.seconds)
+        key = (request.url.raw_scheme, request.url.raw_host, request.url.port or _PORTS[request.url.raw_scheme])
+        connection = await self._connection(key)
         try:
-            answer = await wire.ask(message)
-        except BaseException:  # a cancelled request, too, leaves a connection that nobody can use
-            wire.close()
-            raise
-        return Incoming(answer.status_code, answer.headers.raw_items(), wire, idle)
+            answer = await connection.handle_async_request(_translated_request(request))
+        except httpcore.ConnectionNotAvailable as error:
+            raise httpx.ReadError("the connection was closed") from error
+        except _TROUBLE as error:
+            raise translated(error) from error
+        body = _Body(_stream_of(answer), partial(self._keep, key, connection))
+        return httpx.Response(answer.status, headers=answer.headers, stream=body, extensions=answer.extensions)
 
     async def aclose(self) -> None:
         """Close what is idle."""
-        for wire in [wire for wires in self._idle.values() for wire in wires]:
-            wire.close()
+        for connections in self._idle.values():
+            for connection in connections:
+                await connection.aclose()
         self._idle.clear()
 
-    async def _opened(self, origin: Origin, seconds: float | None) -> Wire:
-        scheme, host, port = origin
-        return await Wire.opened(host, port, self._tls() if scheme == "https" else None, seconds)
+    async def _connection(self, key: _Key) -> httpcore.AsyncHTTPConnection:
+        idle = self._idle.get(key, [])
+        while idle:
+            connection = idle.pop()
+            if connection.is_available() and not connection.has_expired():
+                return connection
+            await connection.aclose()
+        scheme, host, port = key
+        return httpcore.AsyncHTTPConnection(
+            httpcore.Origin(scheme, host, port), ssl_context=self._ssl(scheme), keepalive_expiry=KEPT_SECONDS
+        )
 
-    def _tls(self) -> ssl.SSLContext:
-        if self._context is None:
+    def _ssl(self, scheme: bytes) -> ssl.SSLContext | None:
+        if scheme == b"https" and self._context is None:
             self._context = httpx.create_ssl_context()
-            self._context.set_alpn_protocols(["http/1.1"])
         return self._context
 
-
-def _usable(idle: list[Wire]) -> Wire | None:
-    while idle:
-        wire = idle.pop()
-        if wire.is_usable:
-            return wire
-        wire.close()
-    return None
-
-
-def _origin(url: httpx.URL) -> Origin:
-    if url.scheme not in _PORTS:
-        raise httpx.UnsupportedProtocol(f"no connection for {url.scheme}:")
-    return url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme]
+    def _keep(self, key: _Key, connection: httpcore.AsyncHTTPConnection) -> None:
+        if connection.is_available():
+            self._idle.setdefault(key, []).append(connection)
 
 
 class Proxied(httpx.AsyncBaseTransport):
@@ -130,12 +112,46 @@ class _NoCookies(CookieJar):
 class _Body(httpx.AsyncByteStream):
     """An answer's body; closing it gives the connection back."""
 
-    def __init__(self, answer: Incoming) -> None:
-        self._answer = answer
+    def __init__(self, stream: _Stream, done: Callable[[], None]) -> None:
+        self._stream, self._done = stream, done
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._answer.parts()
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for part in self._stream:
+                yield part
+        except _TROUBLE as error:
+            raise translated(error) from error
 
     async def aclose(self) -> None:
         """Done with it, whether read to its end or not."""
-        self._answer.close()
+        try:
+            await self._stream.aclose()
+        except _TROUBLE as error:
+            raise translated(error) from error
+        self._done()
+
+
+def _translated_request(request: httpx.Request) -> httpcore.Request:
+    url = request.url
+    return httpcore.Request(
+        request.method,
+        httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=request.extensions,
+    )
+
+
+def translated(error: Exception) -> httpx.TransportError:
+    """Httpx's exception of the same name, or of the nearest class that has one."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    kinds = (getattr(httpx, name, None) for name in names)
+    kind = next((kind for kind in kinds if kind is not None and issubclass(kind, httpx.TransportError)), None)
+    return (kind or httpx.TransportError)(str(error))
+
+
+def _stream_of(answer: httpcore.Response) -> _Stream:
+    stream = answer.stream
+    if not isinstance(stream, _Stream):
+        raise httpx.StreamError("an answer that cannot be read asynchronously")
+    return stream

@@ -7,11 +7,13 @@ environment except for loopback addresses.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import platform
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
+from urllib.request import getproxies
 
 import httpx
 
@@ -24,13 +26,15 @@ from trustaudit.errors import (
     HubUnreachableError,
 )
 from trustaudit.hub import backoff
+from trustaudit.hub.connections import Connections, Proxied
 from trustaudit.hub.exchange import Answer, Bucket, Request
 from trustaudit.hub.intake import Intake, TruncatedError
 from trustaudit.hub.limits import retry_after, told_wait
 from trustaudit.hub.meter import Account
 from trustaudit.hub.permits import Permits, Unshared
+from trustaudit.hub.quiet import quiet
 from trustaudit.hub.quota import Quota
-from trustaudit.hub.sending import Arriving, Sender
+from trustaudit.hub.redirects import Origin
 from trustaudit.hub.turns import Turns
 from trustaudit.hub.window import Ticket
 from trustaudit.settings import Settings
@@ -103,10 +107,12 @@ class Network:
     ) -> None:
         self._settings = settings
         self._permits = permits or Unshared()
-        self._sender = Sender(settings, transport, user_agent(settings.user_agent_origin))
-        self._sleep, self._now = sleep, now
+        self._transport, self._sleep, self._now = transport, sleep, now
         self._quota = Quota()
         self._turns = Turns(self._quota, settings.concurrency, sleep, scouts=settings.quota_seconds > 0)
+        self._open: httpx.AsyncBaseTransport | None = None
+        self._timeout = httpx.Timeout(settings.request_timeout).as_dict()
+        self._agent = user_agent(settings.user_agent_origin)
 
     @property
     def api_quota(self) -> int | None:
@@ -116,7 +122,9 @@ class Network:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._turns.aclose()
-        await self._sender.aclose()
+        if self._open is not None:
+            await self._open.aclose()
+            self._open = None
 
     async def send(self, request: Request, account: Account) -> Answer:
         """The answer after retries, whatever its status. Raises HubError when there is none."""
@@ -193,8 +201,8 @@ class Network:
     async def _bounded(self, request: Request, account: Account, bound: float) -> Answer | _Failure:
         """One try within ``bound`` seconds; whatever goes wrong becomes a failure in our words."""
         try:
-            async with asyncio.timeout(bound), self._sender.sent(request) as answer:
-                return await _take(answer, request, account)
+            async with asyncio.timeout(bound), self._stream(request) as response:
+                return await _take(response, request, account)
         except TruncatedError as error:
             return _Failure(BadAnswerError(error.what), passing=True)
         except HubError as error:
@@ -205,6 +213,57 @@ class Network:
             return _translated(error)
         except (ValueError, ImportError) as error:  # proxy variables and certificate files that do not hold
             return _Failure(HubUnreachableError(f"no request could be made ({type(error).__name__})"), passing=False)
+
+    @contextlib.asynccontextmanager
+    async def _stream(self, request: Request) -> AsyncIterator[httpx.Response]:
+        url = httpx.URL(request.url)
+        built = httpx.Request(
+            request.method,
+            url,
+            headers=self._headers(request, url),
+            content=request.body or None,
+            extensions={"timeout": self._timeout},
+        )
+        with quiet():
+            response = await self._opened().handle_async_request(built)
+            try:
+                yield response
+            finally:
+                await response.aclose()
+
+    def _headers(self, request: Request, url: httpx.URL) -> dict[str, str]:
+        identity = request.bucket is not Bucket.API
+        headers = {
+            "User-Agent": self._agent,
+            "Accept": "*/*" if identity else "application/json",
+            "Accept-Encoding": "identity" if identity else "gzip",
+        }
+        if request.body:
+            headers["Content-Type"] = "application/json"
+        if request.span is not None:
+            headers["Range"] = f"bytes={request.span.first}-{request.span.last}"
+        if self._settings.token and _origin(url) == self._settings.origin:
+            headers["Authorization"] = f"Bearer {self._settings.token}"
+        return headers
+
+    def _opened(self) -> httpx.AsyncBaseTransport:
+        if self._open is None:
+            self._open = self._transport or way_out()
+        return self._open
+
+
+def way_out() -> httpx.AsyncBaseTransport:
+    """Connections of our own, or httpx's client where the environment names proxies: it knows the way past them.
+
+    Without the client nothing follows redirects, keeps cookies or looks for credentials in ``.netrc``.
+    """
+    proxies = getproxies()
+    return Proxied() if any(proxies.get(scheme) for scheme in ("http", "https", "all")) else Connections()
+
+
+def _origin(url: httpx.URL) -> Origin:
+    default = 443 if url.scheme == "https" else 80
+    return url.scheme, url.host.lower(), url.port or default
 
 
 def _is_rate_limit(outcome: Answer | _Failure) -> bool:
@@ -217,19 +276,25 @@ def _settled(outcome: Answer | _Failure) -> Answer:
     return outcome
 
 
-async def _take(answer: Arriving, request: Request, account: Account) -> Answer:
+async def _take(response: httpx.Response, request: Request, account: Account) -> Answer:
     """Read the body up to its bound. The raw stream: httpx's own decoding has no bound."""
-    headers = answer.headers
-    limit, may_cut = _limit(request, answer.status)
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    limit, may_cut = _limit(request, response.status_code)
     expected, encoding = headers.get("content-length", ""), headers.get("content-encoding", "")
     intake = Intake(encoding, limit, may_cut=may_cut)
     if intake.refuses(expected):
-        return Answer(answer.status, headers, b"", cut=True)
-    async for chunk in answer.parts:
+        return Answer(response.status_code, headers, b"", cut=True)
+    async for chunk in _chunks(response):
         account.received(len(chunk), api=request.bucket is Bucket.API)
         if intake.feed(chunk):
             break
-    return Answer(answer.status, headers, intake.body(expected), intake.cut)
+    return Answer(response.status_code, headers, intake.body(expected), intake.cut)
+
+
+def _chunks(response: httpx.Response) -> AsyncIterator[bytes]:
+    if not isinstance(response.stream, httpx.AsyncByteStream):
+        raise BadAnswerError("the transport gave an answer that cannot be read asynchronously")
+    return response.stream.__aiter__()
 
 
 def _limit(request: Request, status: int) -> tuple[int, bool]:
