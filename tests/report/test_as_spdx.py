@@ -17,7 +17,9 @@ from trustaudit.report.model import TrustReport
 from trustaudit.snapshot import Card
 
 SCHEMA = formats.schema("spdx-3.0.1.schema")
-for defined in SCHEMA["$defs"].values():  # the order of alternatives means nothing; ids are shorter to try than 40 classes
+for defined in SCHEMA[
+    "$defs"
+].values():  # the order of alternatives means nothing; ids are shorter to try than 40 classes
     defined.get("anyOf", []).reverse()
 
 
