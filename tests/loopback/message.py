@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote
 
@@ -15,6 +16,15 @@ TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 
 Port = Literal["hub", "cdn"]
+
+
+@lru_cache(maxsize=1024)
+def _parsed(query: str) -> dict[str, list[str]]:
+    """A list of thousands of repositories looks at the parameters for each of them."""
+    found: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        found.setdefault(name, []).append(value)
+    return found
 
 
 @dataclass
@@ -38,10 +48,7 @@ class Request:
     @property
     def query(self) -> dict[str, list[str]]:
         """Decoded query parameters; ``expand[]`` and ``expand`` stay apart."""
-        found: dict[str, list[str]] = {}
-        for name, value in parse_qsl(self.query_string, keep_blank_values=True):
-            found.setdefault(name, []).append(value)
-        return found
+        return _parsed(self.query_string)
 
     def one(self, name: str, default: str = "") -> str:
         """The last value of a query parameter."""
