@@ -26,7 +26,12 @@ def test_what_is_known_is_printed_and_the_code_is_130(loopback_hub: LoopbackHub,
     }
     command = [sys.executable, "-m", "trustaudit", "check", "acme/encoder-base", "vision-lab/custom-vit"]
     with subprocess.Popen(  # noqa: S603 - our own interpreter
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509 - only a system call, before anything runs
     ) as running:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and not any("custom-vit" in r.path for r in loopback_hub.requests):
@@ -38,3 +43,8 @@ def test_what_is_known_is_printed_and_the_code_is_130(loopback_hub: LoopbackHub,
     assert out.startswith("PASS  acme/encoder-base")
     assert "interrupted" in err
     assert "Traceback" not in err
+
+
+def _hear_interrupts() -> None:
+    """Programs that a shell starts in the background ignore Ctrl-C, and so would what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
