@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.builders import findings_of, make_snapshot
 from tests.formats.inspecting import assert_total, inspect, inspect_with_budget, kinds, mutations, notes, only
 from tests.formats.writers_safetensors import entry, honest, safetensors, with_header
 from trustaudit.checks.format_damage import WEIGHTS
@@ -150,6 +151,14 @@ def test_a_chat_template_in_metadata_is_handed_on_whole() -> None:
     template = "{% for m in messages %}{{ m.content }}{% endfor %}" * 100
     facts = inspect(inspect_safetensors, safetensors({}, b"", metadata={"tokenizer.chat_template": template}))
     assert only(facts, "safetensors-template").get("template") == template
+    assert facts.coverage == "structure"
+
+
+def test_a_chat_template_in_metadata_is_looked_into() -> None:
+    template = "{{ ''['__cla' ~ 'ss__'] }}"
+    facts = inspect(inspect_safetensors, safetensors({}, b"", metadata={"chat_template": template}))
+    (found,) = findings_of("template-escape", make_snapshot(file_facts=(facts,))).values()
+    assert (found.severity, found.location.member) == ("critical", "__metadata__.chat_template")
 
 
 def test_lone_surrogates_do_not_break_the_report() -> None:

@@ -14,6 +14,7 @@ from trustaudit.formats.interface import Inspecting, Read, Source
 from trustaudit.formats.marks import record_marks
 from trustaudit.formats.record import MalformedError, Reading, Record, clip, concluded
 from trustaudit.formats.strict_json import parse_json, record_oddities
+from trustaudit.formats.templates.inspector import record_template
 
 MAX_HEADER = 100_000_000
 """The reference reader refuses a longer header."""
@@ -119,6 +120,7 @@ def _template(record: Record, key: str, text: str) -> None:
         record.limit("template-chars")
     data = {"key": key, "template": text[:_TEMPLATE_CHARS]}
     record.fact("safetensors-template", f"a chat template under {clip(key, 100)!r}", **data)
+    record_template(record, text[:_TEMPLATE_CHARS], f"__metadata__.{clip(key, 100)}")
 
 
 def _tensor(record: Record, name: str, entry: object) -> _Tensor | None:
