@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trustaudit.collect.collector import collect
 from trustaudit.collect.plan import Plan
@@ -35,8 +36,7 @@ _TOO_MANY = Unavailable(reason=Reason.BUDGET_SPENT, detail=f"beyond the {MAX_ANC
 _CIRCLE = NotApplicable(why="the way comes back to where it has been")
 
 
-@dataclass(frozen=True, slots=True)
-class Audited:
+class Audited(Struct, frozen=True):
     """An ancestor's own facts and verdict. ``ids`` are those it was asked for and answered with."""
 
     found: Fact[RepoInfo]
@@ -48,8 +48,7 @@ class Audited:
     parents: tuple[Parent, ...] = ()
 
 
-@dataclass(slots=True)
-class Ancestry:
+class Ancestry(Struct):
     """Ancestors of one run. ``judge`` is what an audit ends with."""
 
     hub: Hub
@@ -97,8 +96,7 @@ class Ancestry:
         return _judged(ref, snapshot, self.judge(snapshot))
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(Struct, frozen=True):
     """A repository whose parents come next. ``passed`` are the ids on the way to it, its own included."""
 
     id: str
@@ -106,8 +104,7 @@ class _Way:
     passed: frozenset[str]
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     """The way up from one repository."""
 
     ancestry: Ancestry

@@ -20,10 +20,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct, field
 
 from trustaudit.engine import audit
 from trustaudit.errors import TrustAuditError, UsageError
@@ -49,8 +50,7 @@ class GuardBlockedError(TrustAuditError):
         self.report = report
 
 
-@dataclass
-class Guard:
+class Guard(Struct):
     """What a gate has decided so far. ``reports`` holds one report per repository and revision."""
 
     policy: Policy

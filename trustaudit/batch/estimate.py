@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.hub.listings import FEWEST, PROOFS, is_listed
 from trustaudit.hub.questions import REPOS_PER_PAGE
@@ -29,8 +30,7 @@ WINDOW_MINUTES: Final = 5.0
 """The Hub's documented quotas: API requests per window of an address, and of a free account."""
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(Struct, frozen=True):
     """``quota`` per window; None means none is known and the documented one is assumed.
 
     Of the ``repos``, ``listed`` are audited with the help of ``pages`` of their owners' models, and

@@ -11,8 +11,9 @@ import io
 import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from trustaudit.errors import FileInputError
 
@@ -24,8 +25,7 @@ _TYPE_NAMES: Final = ("type", "repo_type", "kind")
 _TYPES: Final = {"": "", "model": "", "dataset": "datasets/", "space": "spaces/"}
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """One line of a list: a reference as written, its own policy if it names one, and where it stands."""
 
     requested: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trustaudit.finding import Severity
 from trustaudit.refs import RepoType
@@ -11,8 +12,7 @@ from trustaudit.report.model import TrustReport, Verdict
 from trustaudit.report.words import place
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One finished audit. ``name`` is the full id, or what the list says where that is no id."""
 
     name: str
@@ -50,8 +50,7 @@ def worst(report: TrustReport) -> str:
     return f"{first.rule}  {place(first.location)}" if first is not None and first.severity.rank else ""
 
 
-@dataclass(slots=True)
-class Sums:
+class Sums(Struct):
     """Counts over a run. Requests are those of this run, not of what was read back."""
 
     verdicts: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))

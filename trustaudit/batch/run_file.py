@@ -10,11 +10,11 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 import trustaudit
@@ -28,8 +28,7 @@ _FOLDER: Final = "runs"
 _FLAGS: Final = os.O_RDWR | os.O_APPEND
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """What a run was started with. Results of another list, rule set or policy are never mixed in."""
 
     digest: str

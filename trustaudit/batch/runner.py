@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trustaudit.batch.ordered import AT_ONCE, in_order
 from trustaudit.batch.rows import Row
@@ -32,8 +33,7 @@ from trustaudit.snapshot import Snapshot
 Keep = Callable[[Snapshot, TrustReport, Policy], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """Where audits are asked for and where their results go."""
 
     hub: Hub

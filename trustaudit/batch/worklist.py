@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.batch.intake import Job
 from trustaudit.engine import parse_ref
@@ -14,8 +15,7 @@ from trustaudit.refs import RepoRef
 from trustaudit.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One audit to do. Without ``ref``, ``problem`` says why there is none."""
 
     requested: str
@@ -27,8 +27,7 @@ class Item:
     own_policy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Worklist:
+class Worklist(Struct, frozen=True):
     """The audits in the order of the list, each once; ``repeated`` counts what was left out."""
 
     items: tuple[Item, ...]
@@ -45,8 +44,7 @@ class Worklist:
         return len({item.ref.namespace.casefold() for item in self.items if item.ref and item.ref.namespace})
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
+class _Loaded(Struct, frozen=True):
     """A policy with its digest, which is dear where a long baseline is part of it."""
 
     policy: Policy

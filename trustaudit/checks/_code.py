@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.checks._code_graph import RunFile, Standing, standings
 from trustaudit.checks._text import shortened
@@ -35,8 +36,7 @@ _REMEDIATIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CodeFact:
+class CodeFact(Struct, frozen=True):
     """One observation of a source file, and who runs that file."""
 
     file: FileFacts

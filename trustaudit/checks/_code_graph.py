@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from posixpath import dirname, join, normpath
+
+from msgspec import Struct
 
 from trustaudit.asked_again import once_per_snapshot
 from trustaudit.checks._code_references import code_references
@@ -28,8 +29,7 @@ class Standing(StrEnum):
     LOOSE = "loose"
 
 
-@dataclass(frozen=True, slots=True)
-class RunFile:
+class RunFile(Struct, frozen=True):
     """A file that runs. ``digest`` is ``sha256:…`` of its bytes where they were read, else the listed identity."""
 
     path: str

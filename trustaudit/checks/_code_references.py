@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.asked_again import once_per_snapshot
 from trustaudit.finding import Location
@@ -24,8 +25,7 @@ _CODE_SUFFIX = ".py"
 TRIGGER = "trust_remote_code"
 
 
-@dataclass(frozen=True, slots=True)
-class CodeReference:
+class CodeReference(Struct, frozen=True):
     """``repo`` is empty for the repository itself; ``target`` is ``module.Class`` as written.
 
     ``path`` is the file that was seen to hold it, empty for what only the Hub says.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.filefacts import FileFacts, Observation
 from trustaudit.finding import Location, Severity
@@ -11,8 +12,7 @@ from trustaudit.refs import RepoType
 from trustaudit.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """One thing that is asked for."""
 
     file: FileFacts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trustaudit.asked_again import once_per_snapshot
 from trustaudit.facts import Known
@@ -10,8 +10,7 @@ from trustaudit.knowledge.file_kinds import FileKind, type_of, type_of_format
 from trustaudit.snapshot import FileEntry, Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class SeenFile:
+class SeenFile(Struct, frozen=True):
     """A file, its kind, and the format that its bytes showed (empty when only the name is known)."""
 
     entry: FileEntry

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from trustaudit.checks._files import SeenFile
 from trustaudit.checks._owner import days_between
@@ -25,8 +26,7 @@ A name proves nothing: git lets anybody write it. A commit is a bot's when it to
 _CONTENT = frozenset({FileKind.PYTHON, FileKind.TEMPLATE, FileKind.SCRIPT_HOST, FileKind.WINDOWS_SCRIPT})
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A commit, the files it was the last to touch, and the commits before it, newest first."""
 
     commit: Commit

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from posixpath import dirname, join, normpath
+
+from msgspec import Struct
 
 from trustaudit.checks._observed import Weight
 from trustaudit.checks._owner import found_id, is_known_publisher, is_new_account, owner_of, publisher_of
@@ -33,8 +34,7 @@ _PROGRAMS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Lure:
+class Lure(Struct, frozen=True):
     """One instruction, with its words and its weight."""
 
     file: FileFacts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.checks.interface import CheckMeta
 from trustaudit.filefacts import FileFacts, Observation
@@ -14,8 +15,7 @@ from trustaudit.snapshot import Snapshot
 _MOST_PER_KIND = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(Struct, frozen=True):
     """What an observation of one kind means."""
 
     severity: Severity

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.finding import Severity
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
@@ -43,8 +44,7 @@ _DECOYS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Oddity:
+class Oddity(Struct, frozen=True):
     """One odd thing: a stable word for it, how bad, and the sentence."""
 
     key: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from trustaudit.checks.interface import Context
 from trustaudit.filefacts import FileFacts, PickleGlobal, Use
@@ -27,8 +28,7 @@ class Threat(StrEnum):
     LIBRARY = "library"
 
 
-@dataclass(frozen=True, slots=True)
-class Assessed:
+class Assessed(Struct, frozen=True):
     """One callable of one file, weighed."""
 
     file: FileFacts

@@ -7,7 +7,8 @@ count the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.checks._text import bounded, listed
 from trustaudit.checks.interface import CheckMeta
@@ -21,8 +22,7 @@ _MAX_FILES = 5
 _MAX_EVIDENCE = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(Struct, frozen=True):
     """One template: the files that hold it, its place inside them, and what was noticed."""
 
     paths: tuple[str, ...]
@@ -48,8 +48,7 @@ class Template:
         return Location(path=self.path, member=self.member or None, line=line)
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(Struct, frozen=True):
     """How bad a sign is, and how sure."""
 
     severity: Severity

@@ -27,7 +27,8 @@ Use the original. Publishers: name what you changed in the card (`base_model`, `
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.checks._owner import found_id, is_known_publisher, owner_of
 from trustaudit.checks._text import counted, listed
@@ -54,8 +55,7 @@ META = CheckMeta(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """What the judgement of a difference rests on. ``close``: the publisher is known, or belongs to the original."""
 
     snapshot: Snapshot
@@ -64,8 +64,7 @@ class _Case:
     close: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Struct, frozen=True):
     """The words of a finding and the files it is about, the first of which is its place."""
 
     key: str

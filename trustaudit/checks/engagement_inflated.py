@@ -24,7 +24,8 @@ Do not take popularity as a recommendation. Look for the model under its origina
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.checks._owner import JUST_CREATED_DAYS, NEW_DAYS, age_days, is_trusted, publisher_of
 from trustaudit.checks._text import counted
@@ -51,8 +52,7 @@ _NEW_ACCOUNT_DOWNLOADS = 10_000
 _ANY_ACCOUNT_DOWNLOADS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Engagement:
+class _Engagement(Struct, frozen=True):
     """The counts that are compared. Ages in days, None when unknown."""
 
     likes: int

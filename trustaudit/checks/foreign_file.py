@@ -25,7 +25,8 @@ Do not start it. Name the files you need with `allow_patterns`, or use `trustaud
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.checks._files import SeenFile, base_name, seen_files
 from trustaudit.checks._owner import is_new_account
@@ -71,8 +72,7 @@ _SMALLEST_CHECKPOINT = 400
 """Bytes: a torch archive of a single number has 700 to 1,500, a legacy file about 400."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Foreign:
+class _Foreign(Struct, frozen=True):
     """A file that does not belong, how bad by its kind, and the words for it."""
 
     seen: SeenFile

@@ -28,7 +28,8 @@ older commit until it is explained.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.checks._files import SeenFile, seen_files
 from trustaudit.checks._history import Change, days_of_silence, is_bot_change, last_changes
@@ -53,8 +54,7 @@ _ALL_SIGNS = 3
 _DOCS = frozenset({FileKind.TEXT, FileKind.NOTEBOOK, FileKind.DOCUMENT})
 
 
-@dataclass(frozen=True, slots=True)
-class _Signs:
+class _Signs(Struct, frozen=True):
     """What speaks for a takeover; ``proven`` when the newcomer is a Hub account rather than free text of git.
 
     ``member``: whether the newcomer belongs to the owning organization; None when not known.

@@ -10,11 +10,12 @@ unavailable the check is reported as unavailable and ``run`` is not called.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from types import ModuleType
 from typing import cast
+
+from msgspec import Struct, field
 
 from trustaudit.facts import Known, NotApplicable, Reason, Unavailable
 from trustaudit.finding import Category, CheckResult, Confidence, Finding, Location, Outcome, Severity
@@ -48,8 +49,7 @@ MESSAGE_CHARS = 600
 EVIDENCE_CHARS = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class CheckMeta:
+class CheckMeta(Struct, frozen=True):
     """What a check is. ``id`` is kebab-case and equals the module's name with dashes."""
 
     id: str
@@ -96,8 +96,7 @@ class CheckMeta:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the policy tells checks about the user's world."""
 
     licenses_allowed: frozenset[str] = frozenset()
@@ -108,8 +107,7 @@ class Options:
     expected_signers: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """Everything but the snapshot that a check may look at."""
 
     knowledge: Knowledge
@@ -119,8 +117,7 @@ class Context:
 Run = Callable[[Snapshot, Context], Iterable[Finding] | CheckResult]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A check ready to run."""
 
     meta: CheckMeta

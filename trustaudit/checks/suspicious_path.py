@@ -27,7 +27,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from trustaudit.checks._paths import Oddity, folded, oddities
 from trustaudit.checks._text import bounded, listed

@@ -25,7 +25,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.checks._templates import Template, Weight, each_template, judged
 from trustaudit.checks._text import counted, listed, shortened
@@ -58,8 +59,7 @@ _QUANTIZATION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Copy:
+class _Copy(Struct, frozen=True):
     """One file's default template."""
 
     template: Template

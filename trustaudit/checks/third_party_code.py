@@ -28,7 +28,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.checks._code_references import CodeReference, code_references
 from trustaudit.checks._owner import NEW_DAYS, age_days, found_id, is_known_publisher, is_new_account, owner_of
@@ -51,8 +52,7 @@ META = CheckMeta(
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """Whose the other repository is, in words, and how much that matters."""
 
     who: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from trustaudit.cli.output import say, write_text
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from trustaudit.report.model import TrustReport
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """The files of one invocation. All are read before the first request: a misread one costs nothing."""
 
     baseline: Path | None = None

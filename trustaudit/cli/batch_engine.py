@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Self, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trustaudit.batch.engines.in_process import InProcess
 from trustaudit.batch.engines.interface import Engine, Order, Work, sent
@@ -38,8 +41,7 @@ _WINDOW: Final = 500
 """Results that may come before one that is still under way: only so many rows are looked at again."""
 
 
-@dataclass(frozen=True, slots=True)
-class EngineChoice:
+class EngineChoice(Struct, frozen=True):
     """``--engine``, ``--scheduler``, ``--workers`` and ``--jobs``."""
 
     engine: str = "local"

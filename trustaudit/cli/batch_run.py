@@ -7,12 +7,12 @@ import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack, aclosing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import typer
+from msgspec import Struct
 
 from trustaudit.batch.as_json import document_pieces
 from trustaudit.batch.estimate import Estimate
@@ -49,8 +49,7 @@ Write = Callable[[str], object]
 _A_LIST = "a list is a file with one id per line, such as org/model"
 
 
-@dataclass(frozen=True, slots=True)
-class BatchRequest:
+class BatchRequest(Struct, frozen=True):
     """One invocation of ``batch``."""
 
     source: str | None = None
@@ -72,8 +71,7 @@ class BatchRequest:
     accepted: Accepted = NOTHING_ACCEPTED
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """A finished run: the rows in the order of the list, and the file to read whole reports back from."""
 
     rows: list[Row]
@@ -233,8 +231,7 @@ async def _audited(request: BatchRequest, settings: Settings, work: Worklist, hu
     return rows
 
 
-@dataclass(frozen=True, slots=True)
-class _Means:
+class _Means(Struct, frozen=True):
     """What a run is carried out with. ``rows`` are those that were told already."""
 
     settings: Settings

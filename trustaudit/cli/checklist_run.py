@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import typer
+from msgspec import Struct
 from pydantic import ValidationError
 
 from trustaudit.cli.errors import interrupted
@@ -24,8 +24,7 @@ from trustaudit.store.place import history_database
 MAX_REPORT_BYTES: Final = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """One kind of them is used."""
 
     refs: tuple[str, ...] = ()

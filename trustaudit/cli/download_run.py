@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from trustaudit.cli.exit_codes import ExitCode
 from trustaudit.cli.output import say, write_text
@@ -33,8 +34,7 @@ from trustaudit.verify.layout import Target, targets
 from trustaudit.verify.words import Verified, as_text
 
 
-@dataclass(frozen=True, slots=True)
-class DownloadRequest:
+class DownloadRequest(Struct, frozen=True):
     """One invocation of ``download``."""
 
     ref: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from msgspec.structs import asdict
 from tabulate import tabulate
 
 from trustaudit.cli.output import opened, say, write_text

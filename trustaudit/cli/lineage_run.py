@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from tabulate import tabulate
 
 from trustaudit.cli.output import say, write_text
@@ -56,8 +56,7 @@ async def _audited(refs: tuple[str, ...], depth: int, policy: Policy, settings: 
     return reports
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """Where to look besides the memory of this machine. Without lockfiles, ``trustaudit.lock`` where there is one."""
 
     snapshots: tuple[Path, ...] = ()

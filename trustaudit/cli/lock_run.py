@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from msgspec import Struct
+from msgspec.structs import replace
 from tabulate import tabulate
 
 from trustaudit.batch.ordered import in_order
@@ -39,8 +40,7 @@ from trustaudit.store.recorder import Recorder
 _HOLDS = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(Struct, frozen=True):
     """Findings that a person accepts: named ones, or every one that blocks (``force``)."""
 
     fingerprints: tuple[str, ...] = ()
@@ -65,8 +65,7 @@ class Acceptance:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class LockRequest:
+class LockRequest(Struct, frozen=True):
     """One invocation of ``lock add`` or ``lock upgrade``."""
 
     refs: tuple[str, ...]
@@ -76,8 +75,7 @@ class LockRequest:
     quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Court:
+class Court(Struct, frozen=True):
     """By what is judged."""
 
     policy: Policy
@@ -89,8 +87,7 @@ class Court:
         return Audited(snapshot, judge(snapshot, policy, knowledge=self.knowledge))
 
 
-@dataclass(frozen=True, slots=True)
-class Pinned:
+class Pinned(Struct, frozen=True):
     """One repository and what became of it: an entry, or why there is none."""
 
     audited: Audited

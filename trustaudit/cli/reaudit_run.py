@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.cli.anchoring import from_here
 from trustaudit.cli.batch_progress import RunProgress
@@ -37,8 +38,7 @@ from trustaudit.store.recorder import Recorder
 FORMATS: Final = ("table", "json", "sarif", "markdown")
 
 
-@dataclass(frozen=True, slots=True)
-class ReauditRequest:
+class ReauditRequest(Struct, frozen=True):
     """One invocation of ``reaudit``."""
 
     refs: tuple[str, ...]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+from msgspec import Struct
 
 from trustaudit import preparation
 from trustaudit.cli.accepted import NOTHING_ACCEPTED, Accepted
@@ -33,8 +33,7 @@ LAST = ("trustaudit.store.recorder", "trustaudit.report.render", "tabulate", "tr
 """Modules that the end of a run needs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One invocation of ``check``."""
 
     refs: tuple[str, ...] = ()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import asdict
 from tabulate import tabulate
 
 from trustaudit.cli.output import opened, say, write_text

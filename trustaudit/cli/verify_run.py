@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from trustaudit.cli.exit_codes import ExitCode
 from trustaudit.cli.output import write_text
@@ -20,8 +21,7 @@ from trustaudit.verify.layout import Target, targets
 from trustaudit.verify.words import Verified, as_json, as_text
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyRequest:
+class VerifyRequest(Struct, frozen=True):
     """One invocation of ``verify``."""
 
     path: Path

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from trustaudit.collect.contents import Contents, read_contents
 from trustaudit.collect.plan import Plan, by_importance
@@ -47,8 +48,7 @@ _UNSUSPECTED = frozenset({"safe", "unscanned", "queued", "error"})
 """The Hub's words for a file that no scanner has said anything against."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Collected:
+class _Collected(Struct, frozen=True):
     """The answers of one pass, before they become a snapshot."""
 
     commit: str | None
@@ -62,8 +62,7 @@ class _Collected:
     """Whether info is from a list page, which has no scan roll-up."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Extras:
+class _Extras(Struct, frozen=True):
     """What is settled after the pass."""
 
     scan: Fact[ScanRollup]
@@ -131,8 +130,7 @@ async def _pinned(ref: RepoRef, session: HubSession, plan: Plan, answer: InfoAns
 _Answers = tuple[Known[FileList] | Unavailable, Fact[History], Fact[Publisher]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Struct, frozen=True):
     """What is asked of one repository after its info."""
 
     ref: RepoRef

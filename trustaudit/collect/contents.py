@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
-from dataclasses import dataclass
 from operator import itemgetter
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from trustaudit.collect.plan import Plan, Reading, plan_readings
@@ -27,8 +27,7 @@ ONE_READ = 64 * 1024
 _SAME_FOR_ALL = frozenset({Reason.GATED, Reason.DISABLED, Reason.UNAUTHORIZED, Reason.OFFLINE, Reason.RATE_LIMITED})
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """What was seen inside files, and which files could not be looked into. Both sorted by path."""
 
     facts: tuple[FileFacts, ...] = ()

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from trustaudit.facts import Reason, Unavailable
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
 from trustaudit.snapshot import FileEntry
@@ -65,16 +67,14 @@ class Plan:
     max_files: int = MAX_FILES
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """One content to look into and the paths that hold it."""
 
     entry: FileEntry
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingPlan:
+class ReadingPlan(Struct, frozen=True):
     """Readings in order, and what was left out with the reason."""
 
     readings: tuple[Reading, ...]

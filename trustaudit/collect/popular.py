@@ -7,8 +7,9 @@ and nothing younger than 30 days unless a publisher of the packaged list made it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct, field
 
 from trustaudit.errors import HubError, RefError
 from trustaudit.hub.session import HubSession
@@ -22,8 +23,7 @@ YOUNGEST = timedelta(days=30)
 """Both imitations that trended in 2026 were gone, or known for what they are, within days."""
 
 
-@dataclass(slots=True)
-class Refreshed:
+class Refreshed(Struct):
     """What a refresh brought: repositories, most downloaded first; ids left out, with why; what stopped it."""
 
     repos: tuple[PopularRepo, ...] = ()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from trustaudit.errors import HubError
 from trustaudit.facts import Fact, Known, NotApplicable, Unavailable, value_of
@@ -29,8 +30,7 @@ _BRANCHES = 4
 """More branches than these are not looked through."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What is known already. ``ref`` is under the id that the Hub answered with."""
 
     ref: RepoRef
@@ -46,8 +46,7 @@ class Seen:
         return self.files.entries if self.files else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Relatives:
+class Relatives(Struct, frozen=True):
     """The answers, or why nothing was asked."""
 
     members: Fact[tuple[str, ...]] = field(

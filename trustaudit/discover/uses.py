@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.errors import RefError
 from trustaudit.refs import RepoRef, RepoType
@@ -34,8 +35,7 @@ _MEDIA = frozenset(
 """First parts of media types and of paths: never a namespace somebody means."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """One place that names a repository. ``path`` is relative to what was searched, ``line`` counts from 1."""
 
     ref: RepoRef

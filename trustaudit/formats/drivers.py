@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import BinaryIO, Protocol
+
+from msgspec import Struct, field
 
 from trustaudit.facts import Reason
 from trustaudit.filefacts import FileFacts, Inspection
@@ -121,8 +123,7 @@ def _facts(inspection: Inspection, source: Source, fetched: int, requests: int) 
     return FileFacts(**known, path=source.path, size=source.size, bytes_read=fetched, requests=requests)
 
 
-@dataclass(slots=True)
-class _Spans:
+class _Spans(Struct):
     """Recently fetched spans, oldest dropped first; answers and trims what is wanted."""
 
     spans: list[tuple[int, bytes]] = field(default_factory=list)
@@ -155,8 +156,7 @@ class _Spans:
         return max(known, key=len, default=b"")
 
 
-@dataclass(slots=True)
-class _Seen:
+class _Seen(Struct):
     """Which bytes were looked at, each counted once: sorted, disjoint, touching ranges joined."""
 
     starts: list[int] = field(default_factory=list)

@@ -7,7 +7,8 @@ vtable, which lists where in the table each field is.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.formats.interface import Source
 from trustaudit.formats.readahead import Pages
@@ -19,8 +20,7 @@ MAX_TABLES = 200_000
 _MAX_VTABLE = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Where each field of a table is in the file; 0 for a field that is not there."""
 
     fields: tuple[int, ...]

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _TORCH = "trustaudit.formats.torch_zip:note_members"
 _STORAGES = r"[^/]*/(?:data|constants|tensors)/\d+"
 
 
-@dataclass(frozen=True, slots=True)
-class Flavour:
+class Flavour(Struct, frozen=True):
     """A layout. Each of ``needs`` must match some member's whole name.
 
     ``raw`` matches members that loaders of this layout only copy into tensors, ``script`` those
@@ -34,8 +34,7 @@ class Flavour:
         return all(any(pattern.fullmatch(name) for name in names) for pattern in patterns)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """All flavours that fit one zip. ``by_torch``: torch is what loads a file of this name."""
 
     flavours: tuple[Flavour, ...]

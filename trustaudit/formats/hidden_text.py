@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 # Joiners (U+200C, U+200D) are honest between letters of Persian and Indic scripts and inside emoji.
 _CLASSES: dict[str, re.Pattern[str]] = {
@@ -21,8 +22,7 @@ _CLASSES: dict[str, re.Pattern[str]] = {
 _FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{2,6}\U000e007f")
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(Struct, frozen=True):
     """``count`` characters of one class, the first of them at ``position``."""
 
     name: str

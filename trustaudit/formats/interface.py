@@ -16,13 +16,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from trustaudit.errors import TrustAuditError
 from trustaudit.facts import Reason
 from trustaudit.filefacts import Inspection
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(Struct, frozen=True):
     """``length`` bytes from ``offset``. Both are non-negative; the driver clips at the end of the file."""
 
     offset: int
@@ -37,8 +38,7 @@ class ReadRefusedError(TrustAuditError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Every bound of parsing. Reaching one is ``partial`` coverage that names the limit, never a verdict.
 
     ``opcodes`` is far above real optimizer states (millions); memory stays constant anyway.
@@ -58,8 +58,7 @@ class Limits:
     argument_chars: int = 200
 
 
-@dataclass(slots=True)
-class Meter:
+class Meter(Struct):
     """What one top-level file has cost so far, summed over everything nested in it.
 
     Shared by reference between a file and its members, so that a thousand small bombs count

@@ -8,7 +8,8 @@ beyond that (checked against joblib 0.10 to 1.6).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.formats.interface import Read, Source
 from trustaudit.formats.pickle.facts import PickleFacts
@@ -35,8 +36,7 @@ _FIELDS, _ITEM_SIZE = 4, 5
 _NESTING = 8
 
 
-@dataclass(slots=True)
-class JoblibReading:
+class JoblibReading(Struct):
     """One pass over the file as joblib reads it. ``lost``: why the bytes behind an array could not be found."""
 
     facts: PickleFacts

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.formats.archive_record import ArchiveRecord
 from trustaudit.formats.interface import Inspecting, Read, Source
@@ -26,8 +27,7 @@ _NESTING = 16
 _FIELDS = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """``start`` is where the array's bytes begin; ``item`` the bytes of one element, None when not certain."""
 
     start: int

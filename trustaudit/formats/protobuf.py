@@ -9,8 +9,9 @@ parent's field. Nesting lives on a list, so depth costs no recursion.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from trustaudit.formats.readahead import Window
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading
@@ -51,8 +52,7 @@ Filter = Callable[[str, bytes], bool]
 """Whether a small message (name, bytes) is worth descending into."""
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     message: str
     rules: Rules
     offset: int

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 Needs = tuple[tuple[str, ...], ...]
 
@@ -17,8 +18,7 @@ _LIKE_ASCII = (("\u017f", "s"), ("\u0130", "i"), ("\u0131", "i"))
 """What ``re.IGNORECASE`` takes for an ASCII letter and ``str.lower`` does not; of the Kelvin sign both make a k."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A pattern that ignores case, and the words that every match of it has."""
 
     name: str

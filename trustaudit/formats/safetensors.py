@@ -8,7 +8,8 @@ and a file that two readers read differently is a disguise.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.formats.interface import Inspecting, Read, Source
 from trustaudit.formats.marks import record_marks
@@ -46,8 +47,7 @@ _TEMPLATE_CHARS = 1 << 20
 _TENSOR_KEYS = {"dtype", "shape", "data_offsets"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Tensor:
+class _Tensor(Struct, frozen=True):
     name: str
     dtype: str
     elements: int

@@ -14,7 +14,8 @@ import string
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.filefacts import Coverage
 from trustaudit.formats.interface import Inspecting, Source
@@ -36,8 +37,7 @@ _PLACEHOLDER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """What a provider's credential looks like. Group 1 is the secret part whose entropy is measured."""
 
     rule: Rule

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.formats.rare_words import Rule, folded, promising
 
@@ -214,8 +215,7 @@ _URL = re.compile(r"\b(?:https?|ftp)://[^\s\"'`<>()|;\\]{4,400}", _I)
 _SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Trait:
+class Trait(Struct, frozen=True):
     """Something that a command line does; ``urls`` are those on its line."""
 
     name: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.formats.expected import expected_formats, hinted_format, promises_pickle
 from trustaudit.formats.magic import by_signature
@@ -34,8 +35,7 @@ _FEW = 200
 _CONTROL_CHARS = frozenset(_CONTROL.decode())
 
 
-@dataclass(frozen=True, slots=True)
-class Sniffed:
+class Sniffed(Struct, frozen=True):
     """``format`` is the first reading, ``also`` further ones (``zip`` behind it, ``pickle`` in it).
 
     ``expected`` names what the file's name promises, empty when ``format`` keeps the promise

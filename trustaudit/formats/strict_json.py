@@ -7,8 +7,9 @@ scanner and another to a loader.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from trustaudit.formats.record import MalformedError, Record, clip
 
@@ -16,8 +17,7 @@ _INT_DIGITS = 30
 _DUPLICATES = 20
 
 
-@dataclass
-class JsonText:
+class JsonText(Struct):
     """A parsed document and what was odd about its text.
 
     Of a key that stands twice ``value`` has the last, as Python's parser; ``shadowed`` has the others.

@@ -7,7 +7,8 @@ stand before, unpackers disagree too, so the disagreement is told.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trustaudit.facts import Reason
 from trustaudit.formats.archive_record import ArchiveRecord
@@ -29,8 +30,7 @@ _FILES = frozenset({b"0", b"\0", b"7"})
 _SPARSE = b"S"
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """One member. ``start`` is where its content starts in the file."""
 
     name: str
@@ -46,8 +46,7 @@ class Entry:
         return self.start + (self.size + BLOCK - 1) // BLOCK * BLOCK
 
 
-@dataclass(slots=True)
-class _Extensions:
+class _Extensions(Struct):
     """What extension headers say about the next member, and about all further ones."""
 
     name: str = ""

@@ -9,7 +9,8 @@ the other believes the locator. Where these lead to different directories, all a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.formats.interface import Read, Source
 from trustaudit.formats.record import Reading
@@ -36,8 +37,7 @@ _LEAD = 4096
 """Read along in front of the directory: torch puts its last small members there, and each would be a request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(Struct, frozen=True):
     """One reading of the file. ``start`` and ``end`` bound the directory's bytes; ``parsed_end`` is
     where its last readable entry ends; ``prefix`` counts bytes in front that its offsets ignore.
     """
@@ -55,8 +55,7 @@ class Directory:
         return self.record.anchor
 
 
-@dataclass(frozen=True, slots=True)
-class Directories:
+class Directories(Struct, frozen=True):
     """All readings, the usual one first. ``comment`` is what stands behind the last end record."""
 
     found: tuple[Directory, ...]

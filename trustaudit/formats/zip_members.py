@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.formats.archive_record import ArchiveRecord
 from trustaudit.formats.inflate import Inflated
@@ -40,8 +41,7 @@ _GROUP_GAP = 32 * 1024
 _CODECS = {DEFLATED: "deflate", BZIP2: "bzip2"}
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A member with its local header; ``start`` is where its content starts in the file."""
 
     member: Member

@@ -6,7 +6,8 @@ Sizes and offsets are bytes; a record that does not fit is None, never an except
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 LOCAL = b"PK\x03\x04"
 CENTRAL = b"PK\x01\x02"
@@ -33,8 +34,7 @@ _UNIX = 3
 _EXTRA_ZIP64, _EXTRA_UNICODE_PATH = 0x0001, 0x7075
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One entry of a directory. ``offset`` is where its local header should be in the file.
 
     ``alias`` is a second name from the Unicode path field; ``mode`` the Unix mode, 0 when none.
@@ -62,8 +62,7 @@ class Member:
         return self.offset + LOCAL_SIZE + len(self.raw_name) + self.packed
 
 
-@dataclass(frozen=True, slots=True)
-class LocalHeader:
+class LocalHeader(Struct, frozen=True):
     """What the bytes in front of a member say. ``start`` is where its content starts in the file."""
 
     raw_name: bytes
@@ -75,8 +74,7 @@ class LocalHeader:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class EndRecord:
+class EndRecord(Struct, frozen=True):
     """An end-of-central-directory record at ``offset``, and the directory it points to.
 
     ``anchor`` is where the directory must end: this record, or the zip64 record before it.

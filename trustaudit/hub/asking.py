@@ -6,11 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trustaudit.errors import BadAnswerError, HubError, RedirectRefusedError
 from trustaudit.hub.answers import decode_json, request_id
@@ -32,8 +34,7 @@ _DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _KEPT_HEADERS = ("link", "x-total-count", "x-repo-commit", "x-error-code", "x-error-message", "content-type")
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(Struct, frozen=True):
     """What all audits of a run have in common."""
 
     settings: Settings
@@ -44,8 +45,7 @@ class Shared:
     authenticated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """An answer and where it came from. ``stored`` is None unless it is from the cache."""
 
     answer: Answer
@@ -55,8 +55,7 @@ class Reply:
     elsewhere: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Told(Generic[T]):
+class Told(Struct, Generic[T], frozen=True):
     """What an answer says. ``more`` when it announces a next page, ``next`` the question for it
     if that may be asked.
     """
@@ -67,8 +66,7 @@ class Told(Generic[T]):
     next: Question | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """What is said where a file is: the commit (None: nothing), the file's SHA-256 or git id in hex, or that it is not.
 
     ``digest`` is empty where none is told. A SHA-256 is told of large files, a git id of small ones.
@@ -79,8 +77,7 @@ class Address:
     missing: bool = False
 
 
-@dataclass(slots=True)
-class Asker:
+class Asker(Struct):
     """Asks on behalf of one audit. Answers that can change are not older than ``since``, where that is set."""
 
     shared: Shared

@@ -15,11 +15,12 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, Literal
+
+from msgspec import Struct
 
 from trustaudit.settings import Settings
 
@@ -37,8 +38,7 @@ _ABANDONED = 3600.0
 """Seconds after which a temporary file is one that a killed process left."""
 
 
-@dataclass(frozen=True, slots=True)
-class CacheInfo:
+class CacheInfo(Struct, frozen=True):
     """The cache folder: how many entries, how many bytes, the time of the oldest."""
 
     path: Path
@@ -47,8 +47,7 @@ class CacheInfo:
     oldest: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One stored body with what is told about it. ``expires`` is None for what cannot change."""
 
     meta: dict[str, Any]

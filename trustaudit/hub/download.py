@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from trustaudit.errors import HubError, HubTroubleError, HubUnreachableError, StoreError
 from trustaudit.refs import RepoRef
@@ -18,8 +19,7 @@ from trustaudit.settings import Settings, silence_hub_client
 _AGAIN = "run again; where only the Hub's own hosts can be reached, with HF_HUB_DISABLE_XET=1"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What to download: the files of one commit that match the patterns (all of them when there are none)."""
 
     ref: RepoRef

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.errors import BadAnswerError
 from trustaudit.hub.answers import shown
@@ -30,8 +31,7 @@ def shown_path(path: str) -> str:
     return ascii(shown(path))
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """What is known of a file before it is asked for. None: not known."""
 
     commit: str
@@ -69,8 +69,7 @@ def bare_etag(header: str) -> str:
     return header.strip().removeprefix("W/").strip('"').lower()
 
 
-@dataclass(frozen=True, slots=True)
-class ContentRange:
+class ContentRange(Struct, frozen=True):
     """A ``Content-Range`` header, both ends inclusive; ``total`` is None when told as ``*``."""
 
     first: int

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
 from pydantic import TypeAdapter
 
 from trustaudit.errors import BadRequestError, HubError, RepoNotFoundError

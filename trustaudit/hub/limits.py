@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+
+from msgspec import Struct
 
 from trustaudit.hub.exchange import Bucket
 
@@ -23,8 +24,7 @@ _SECONDS = re.compile(r"\s*(\d{1,9})(?:\.\d{0,9})?\s*")
 _MAX_HEADER = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What a ``RateLimit`` header says of one bucket; None where it does not."""
 
     remaining: int | None = None

@@ -16,9 +16,11 @@ import asyncio
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trustaudit.errors import BadAnswerError, BadRequestError, HubError, NotImplementedByHubError, RateLimitedError
 from trustaudit.hub import convert, questions, wire
@@ -81,8 +83,7 @@ _FAILURES = 3
 """Pages that may fail otherwise before the run does without."""
 
 
-@dataclass(slots=True)
-class _Owner:
+class _Owner(Struct):
     """One owner's models: those still to be asked for, and what pages said of them."""
 
     name: str
@@ -108,8 +109,7 @@ class _Owner:
         return len(self.wanted - self.found.keys())
 
 
-@dataclass(slots=True)
-class Listings:
+class Listings(Struct):
     """The list pages of one run. ``usable`` is False where every model has to have an info answer of its own."""
 
     usable: bool = True

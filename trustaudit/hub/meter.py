@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
+from msgspec import Struct
+
 from trustaudit.snapshot import Cost
 
 
-@dataclass(slots=True)
-class Meter:
+class Meter(Struct):
     """Counts of one audit. ``bytes`` are body bytes as they came over the wire.
 
     ``oldest_answer`` is the time of the oldest answer that came from the cache.
@@ -51,8 +52,7 @@ class Meter:
         )
 
 
-@dataclass(slots=True)
-class Deadline:
+class Deadline(Struct):
     """The time of one audit. It begins with the first question, not when the audit was put into a queue.
 
     For an audit among many it stands still while the audit waits for its turn, mostly for the Hub's quota,

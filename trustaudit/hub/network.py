@@ -10,12 +10,12 @@ import asyncio
 import contextlib
 import platform
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
 from urllib.request import getproxies
 
 import httpx
+from msgspec import Struct
 
 from trustaudit import __version__
 from trustaudit.errors import (
@@ -55,16 +55,14 @@ _MULTIPLE = 300
 Sleep = Callable[[float], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
+class _Failure(Struct, frozen=True):
     """No answer. ``passing`` when another try may help."""
 
     error: HubError
     passing: bool
 
 
-@dataclass(slots=True)
-class Tries:
+class Tries(Struct):
     """How often a request was sent in vain: because of trouble, and because the quota was used up."""
 
     failed: int = 0

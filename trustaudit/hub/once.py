@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct, field
 
 from trustaudit.errors import HubError, HubTimeoutError, OwnerNotFoundError
 from trustaudit.hub.asking import Asker
@@ -20,8 +21,7 @@ LASTING = (OwnerNotFoundError,)
 """Failures that are answers."""
 
 
-@dataclass(slots=True)
-class Once(Generic[T]):
+class Once(Struct, Generic[T]):
     """Answers of one run by key, and the questions that are under way."""
 
     _tasks: dict[str, asyncio.Task[T]] = field(default_factory=dict)

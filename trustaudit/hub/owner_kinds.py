@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 OwnerKind = Literal["user", "organization"]
 
@@ -24,8 +25,7 @@ _PRIOR = 3
 """How many owners must contradict what commits suggest before that is believed of this Hub."""
 
 
-@dataclass(slots=True)
-class OwnerKinds:
+class OwnerKinds(Struct):
     """What the answers of a run say about names, casefolded."""
 
     _told: dict[str, OwnerKind] = field(default_factory=dict)

@@ -7,14 +7,14 @@ The network layer waits for it after its own quota and before it sends. Who keep
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from trustaudit.hub.exchange import Bucket
 
 
-@dataclass(frozen=True, slots=True)
-class Permit:
+class Permit(Struct, frozen=True):
     """One request may be sent, in this window and not in the next."""
 
     bucket: Bucket

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from trustaudit.errors import HubError, NotImplementedByHubError, NotRecordedError, OfflineError, OwnerNotFoundError
 from trustaudit.hub import convert, questions, wire
@@ -21,8 +22,7 @@ from trustaudit.snapshot import Publisher, Redirect
 __all__ = ["Found", "OwnerKind", "Publishers", "is_name"]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """An owner, the hops to it, and when the Hub said so."""
 
     publisher: Publisher
@@ -33,8 +33,7 @@ class Found:
 _NAME = re.compile(r"[\w.-]{1,96}", re.ASCII)
 
 
-@dataclass(slots=True)
-class Publishers:
+class Publishers(Struct):
     """The owners of one run, by lower-case name: the Hub does not tell cases apart."""
 
     kinds: OwnerKinds = field(default_factory=OwnerKinds)

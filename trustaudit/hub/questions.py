@@ -23,9 +23,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trustaudit.errors import BadAnswerError, EntryNotFoundError
 from trustaudit.hub.exchange import MIB, Bucket
@@ -53,8 +55,7 @@ _SLUG = re.compile(r"[\w.-]{1,96}/[\w.-]{1,200}", re.ASCII)
 _SHA = re.compile(r"[0-9a-f]{40}")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """One thing to ask. ``path`` is quoted and below the endpoint; ``name`` is for messages."""
 
     path: str
@@ -66,7 +67,7 @@ class Question:
     body: bytes = b""
     lifetime: timedelta | None = NOW
     fresh: bool = False
-    kept_statuses: frozenset[int] = field(default=frozenset({200}))
+    kept_statuses: frozenset[int] = frozenset({200})
 
     def without(self, *names: str) -> Question:
         """The same question without some parameters."""

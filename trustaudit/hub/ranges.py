@@ -12,6 +12,8 @@ import asyncio
 from dataclasses import replace
 from http import HTTPStatus
 
+from msgspec import structs
+
 from trustaudit.errors import AnswerTooLargeError, BadAnswerError, HubError, RangeRefusedError
 from trustaudit.facts import Reason
 from trustaudit.formats.interface import ReadRefusedError
@@ -42,7 +44,7 @@ class RemoteFile:
 
     def __init__(self, asker: Asker, ref: RepoRef, commit: str, entry: FileEntry, *, small: int = SMALL) -> None:
         self._account = asker.account.part(asker.shared.settings.file_bytes)
-        self._asker = replace(asker, account=self._account)
+        self._asker = structs.replace(asker, account=self._account)
         self._ref, self._entry, self._small = ref, entry, small
         self._name = shown_path(entry.path)
         self._pin = Pin(commit, entry)

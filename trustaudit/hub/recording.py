@@ -12,9 +12,10 @@ import base64
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from msgspec import Struct
 
 from trustaudit.errors import FileInputError, HubError
 from trustaudit.hub.exchange import Answer, Request, Span
@@ -50,8 +51,7 @@ _TOKEN = re.compile(r"\bhf_[A-Za-z0-9]{10,}")
 _SLUG_CHARS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """What identifies a request in a recording, whatever host it went to.
 
     ``site`` is ``hub`` for the Hub's own origin and ``cdn`` for any other, whose query is a

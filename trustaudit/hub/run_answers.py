@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trustaudit.hub.listings import Listings
 from trustaudit.hub.once import Once
@@ -12,8 +13,7 @@ from trustaudit.hub.run_blobs import RunBlobs
 from trustaudit.snapshot import RepoInfo
 
 
-@dataclass(slots=True)
-class RunAnswers:
+class RunAnswers(Struct):
     """Owners, their members and models, list pages of what will be asked for, what was found in files."""
 
     listings: Listings = field(default_factory=Listings)

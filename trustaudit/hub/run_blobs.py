@@ -10,8 +10,9 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
+
+from msgspec import Struct, field
 
 MAX_BYTES = 32 * 1024 * 1024
 """Of results kept in memory; the one used longest ago goes first."""
@@ -20,8 +21,7 @@ _PATIENCE = 5.0
 """Seconds to wait for another audit's look at the same content before looking as well."""
 
 
-@dataclass(slots=True)
-class RunBlobs:
+class RunBlobs(Struct):
     """Bytes by key, at most ``max_bytes`` of them in all; 0 keeps none and makes nobody wait."""
 
     max_bytes: int = MAX_BYTES

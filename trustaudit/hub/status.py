@@ -6,9 +6,10 @@ missing repository is answered like a private one: 401 to the anonymous, 404 wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
+
+from msgspec import Struct
 
 from trustaudit.errors import (
     BadAnswerError,
@@ -41,8 +42,7 @@ class About(StrEnum):
     LIST = "list"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What was asked: the kind, the name for a person, and whether a token went along."""
 
     about: About

@@ -8,8 +8,9 @@ exact number as soon as nothing is under way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from trustaudit.hub.limits import Told
 
@@ -25,8 +26,7 @@ class Ticket(NamedTuple):
     told: int | None
 
 
-@dataclass(slots=True)
-class Rounding:
+class Rounding(Struct):
     """Seconds between what the Hub tells (``t``, whole seconds) and what is left: at least ``low`` or up to one more.
 
     A Hub that rounds up tells too much (``low`` is -1), one that rounds down too little (0). Which one it
@@ -49,8 +49,7 @@ class Rounding:
         self.low, self.high = (low, high) if low <= high else (-_SECOND, 0.0)
 
 
-@dataclass(slots=True)
-class Window:
+class Window(Struct):
     """The present window of a bucket. ``sure`` requests may go out; None: nothing is told, all may.
 
     ``first`` and ``last`` bound its end on our clock, but for the rounding; ``held`` is an end that was told

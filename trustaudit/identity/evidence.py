@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from trustaudit.facts import Known, value_of
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
@@ -29,8 +30,7 @@ _LAUNCHERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NameEvidence:
+class NameEvidence(Struct, frozen=True):
     """Everything about a repository that may raise or lower a name finding. None is "not known"."""
 
     exists: bool = True

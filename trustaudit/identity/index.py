@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 
+from msgspec import Struct, field
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -28,8 +28,7 @@ REFERENCE_LIKES = 300
 """Likes that make one too: a trending repository is attacked before its downloads are counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A popular repository. ``rank`` counts from 1."""
 
     id: str
@@ -40,8 +39,7 @@ class Target:
     skeleton: str
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Struct, frozen=True):
     """A namespace worth imitating, with its targets, best first.
 
     A ``brand`` is worth it for its name alone: trusted, or a known re-uploader (``converts``).
@@ -54,8 +52,7 @@ class Owner:
     converts: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Siblings:
+class Siblings(Struct, frozen=True):
     """The listed ids of one namespace by the skeleton of their names, and in how many of them each word stands."""
 
     ids: dict[str, str]
@@ -67,8 +64,7 @@ def best(targets: Iterable[Target]) -> Target | None:
     return min(targets, key=lambda target: target.rank, default=None)
 
 
-@dataclass(frozen=True, eq=False)
-class NameIndex:
+class NameIndex(Struct, frozen=True, eq=False):
     """Made by ``build``. ``listed`` is the list the index was built from, for exact membership."""
 
     names: Names

@@ -7,7 +7,7 @@ reason to look, and the check ``name-confusion`` always brings evidence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trustaudit.errors import RefError
 from trustaudit.finding import Confidence, Severity
@@ -33,8 +33,7 @@ LONGEST_ID = 2 * 96 + 1
 """Two parts of 96 characters and a slash."""
 
 
-@dataclass(frozen=True, slots=True)
-class NameJudgement:
+class NameJudgement(Struct, frozen=True):
     """What is said of an id. Without a rule there is nothing to report; ``benign`` then says why, if anything spoke.
 
     ``target`` is the id it may be taken for, or a namespace with its slash; ``candidates`` are

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trustaudit.errors import RefError
 from trustaudit.identity.index import NameIndex, index_of
@@ -21,8 +21,7 @@ def index_for(knowledge: Knowledge, kind: RepoType, *, reference_top: int | None
     return index_of(knowledge.popular(kind), models, reference_top=reference_top)
 
 
-@dataclass(frozen=True, slots=True)
-class NameJudge:
+class NameJudge(Struct, frozen=True):
     """Judges one reference after another. ``reference_top`` and ``as_unknown`` are for evaluation."""
 
     knowledge: Knowledge

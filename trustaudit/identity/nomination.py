@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from msgspec import Struct
 from rapidfuzz.distance import OSA
 
 from trustaudit.finding import Severity
@@ -48,8 +48,7 @@ class Relation(IntEnum):
     SAME = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """An id under judgement, with a namespace. The id itself is never its own target."""
 
     namespace: str
@@ -69,8 +68,7 @@ class Query:
         return (target for target in targets if not self.is_own(target.namespace))
 
 
-@dataclass(frozen=True, slots=True)
-class Nomination:
+class Nomination(Struct, frozen=True):
     """An id that may be taken for ``target``: an id, a namespace with its slash, or empty for something unknown.
 
     ``reason`` continues a sentence that begins with the id. ``habitual`` marks names that many

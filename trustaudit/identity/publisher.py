@@ -8,7 +8,8 @@ lifted: the fakes that reached the trending list of 2026 were popular, and new.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.asked_again import once_per_snapshot
 from trustaudit.facts import Known, value_of
@@ -30,16 +31,14 @@ _PAID = frozenset({"enterprise", "team", "plus", "academia"})
 _UNSAFE = frozenset({"unsafe", "suspicious"})
 
 
-@dataclass(frozen=True, slots=True)
-class PublisherScore:
+class PublisherScore(Struct, frozen=True):
     """0 to 100, or None when nothing is known of the publisher and the repository."""
 
     score: int | None
     signals: tuple[Signal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """The facts that the signals read."""
 
     snapshot: Snapshot

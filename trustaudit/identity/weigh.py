@@ -22,7 +22,7 @@ publisher score         under 35 one level up, over 75 one level down
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trustaudit.finding import Confidence, Severity
 from trustaudit.identity.evidence import NameEvidence
@@ -34,8 +34,7 @@ DOUBTFUL_SCORE = 35
 GOOD_SCORE = 75
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(Struct, frozen=True):
     """The severity that is left, None when benign reasons explain the name; with the reasons of both sides."""
 
     severity: Severity | None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class AutoRunRule:
+
+class AutoRunRule(Struct, frozen=True):
     """``path`` ends a path at a folder boundary, or ``folder`` is one of its folders."""
 
     severity: str

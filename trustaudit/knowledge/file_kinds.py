@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import translate
 from functools import cache, lru_cache
 from importlib import resources
+
+from msgspec import Struct
 
 _MAX_SUFFIX_PARTS = 3
 
@@ -111,8 +112,7 @@ _PROGRAMS = frozenset(
 _LONGEST_REMEMBERED = 100
 
 
-@dataclass(frozen=True, slots=True)
-class FileType:
+class FileType(Struct, frozen=True):
     """A kind with the words for it (``PyTorch checkpoint (pickle)``)."""
 
     kind: FileKind
@@ -122,8 +122,7 @@ class FileType:
 _UNKNOWN = FileType(FileKind.UNKNOWN, "file of unknown type")
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(Struct, frozen=True):
     names: dict[str, FileType]
     globs: re.Pattern[str]
     """All globs in one expression: listings of 100,000 files are looked up by every check."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
+
+from msgspec import Struct
 
 from trustaudit.knowledge.pickle_globals import Grade, Level, load_globals
 
@@ -26,8 +27,7 @@ class Target(StrEnum):
     """Starts programs, runs code, reaches files or the network."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportTargets:
+class ImportTargets(Struct, frozen=True):
     """The table; ``diffusers`` are modules and libraries of pipeline components."""
 
     packages: frozenset[str]

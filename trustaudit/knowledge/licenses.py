@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from msgspec import Struct
 
 UNCLEAR = "unclear"
 """The family of ids that name no licence: ``other``, ``unknown``, ``cc``."""
 
 
-@dataclass(frozen=True, slots=True)
-class License:
+class License(Struct, frozen=True):
     """``spdx`` is empty where SPDX has no such licence."""
 
     id: str

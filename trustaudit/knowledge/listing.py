@@ -11,11 +11,13 @@ from __future__ import annotations
 import functools
 import gzip
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+
+from msgspec import Struct
 
 from trustaudit.errors import StoreError
 from trustaudit.refs import RepoType
@@ -26,8 +28,7 @@ PACKAGED_FOR_DAYS = 90
 """The packaged list is stale after this many days."""
 
 
-@dataclass(frozen=True, slots=True)
-class PopularRepo:
+class PopularRepo(Struct, frozen=True):
     """One repository of the list. ``downloads`` are of the 30 days before ``as_of`` (a day, a month, or empty)."""
 
     id: str
@@ -64,7 +65,7 @@ class PopularList:
     rows: tuple[str, ...] = ()
     packaged: date | None = None
     refreshed: date | None = None
-    source: str = field(default="none")
+    source: str = "none"
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from trustaudit.knowledge.listing import PopularList, load_list
 from trustaudit.knowledge.names import Names, PublisherRecords, load_names, load_publishers
@@ -11,8 +12,7 @@ from trustaudit.knowledge.pickle_globals import GlobalsTable, load_globals
 from trustaudit.refs import RepoType
 
 
-@dataclass(frozen=True)
-class Knowledge:
+class Knowledge(Struct, frozen=True):
     """The curated tables as a check sees them.
 
     ``data_dir`` is the user's data folder, whose refreshed popular lists are laid over the

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class LoaderAdvisory:
+
+class LoaderAdvisory(Struct, frozen=True):
     """``when`` names what a repository must hold for this to matter."""
 
     library: str

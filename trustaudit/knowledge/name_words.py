@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class NameWords:
+
+class NameWords(Struct, frozen=True):
     """The word tables; the data file says what each is for."""
 
     brand_affixes: frozenset[str]

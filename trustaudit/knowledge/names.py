@@ -10,14 +10,14 @@ import csv
 import functools
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from importlib import resources
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Renamed:
+
+class Renamed(Struct, frozen=True):
     """A namespace or a repository that is called something else today. ``year`` is None where nobody dated it."""
 
     old: str
@@ -26,8 +26,7 @@ class Renamed:
     year: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """The table of names. Denied and re-uploading accounts map to the source of the claim."""
 
     denied: dict[str, str]
@@ -57,8 +56,7 @@ class Names:
         return namespace.casefold() in self.artefact_namespaces or any(mark in folded for mark in self.artefact_names)
 
 
-@dataclass(frozen=True, slots=True)
-class PublisherRecord:
+class PublisherRecord(Struct, frozen=True):
     """What the lists say of a namespace. ``top`` counts its models among the 1,000 most downloaded.
 
     ``kind``, ``plan``, ``followers`` and ``created`` were seen on ``observed``, for few publishers.

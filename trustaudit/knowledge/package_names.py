@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from msgspec import Struct
 
 _AFFIXES = frozenset(
     {"python", "py", "official", "lib", "dev", "new", "fix", "fixed", "pro", "plus", "gpu", "cpu", "latest", "ai", "hf"}
@@ -19,8 +20,7 @@ _FOLDER = "packages"
 _VERSION = re.compile(r"\d{1,4}x?\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
+class Likeness(Struct, frozen=True):
     """What a name may want to be taken for, and why that is thought."""
 
     meant: str

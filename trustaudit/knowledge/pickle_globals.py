@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from importlib import resources
+
+from msgspec import Struct
 
 
 class Level(StrEnum):
@@ -34,8 +35,7 @@ class Grade(StrEnum):
     DESIGN = "design"
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """One global, judged. ``library`` names the library; ``advisories`` are published ids."""
 
     level: Level
@@ -47,8 +47,7 @@ class Judged:
     design: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """A line of a table: names of a module (all, and submodules, when ``names`` is None)."""
 
     names: re.Pattern[str] | None

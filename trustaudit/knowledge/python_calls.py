@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class NameSet:
+
+class NameSet(Struct, frozen=True):
     """Dotted names and patterns that end in ``*``."""
 
     exact: frozenset[str]
@@ -27,8 +27,7 @@ class NameSet:
         return name in self.exact or name.startswith(self.starts)
 
 
-@dataclass(frozen=True)
-class PythonCalls:
+class PythonCalls(Struct, frozen=True):
     """The table, ready for look-ups."""
 
     aliases: dict[str, str]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class TemplateWords:
+
+class TemplateWords(Struct, frozen=True):
     """One set per role a name can have in a template."""
 
     filters: frozenset[str]

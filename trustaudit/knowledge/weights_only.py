@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
+
+from msgspec import Struct
 
 from trustaudit.filefacts import Observation, PickleGlobal
 
@@ -32,8 +33,7 @@ _SETTING = ("SETITEM", "SETITEMS")
 _PLAIN_ONLY = ("APPEND", "APPENDS", "ADDITEMS")
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """The table: full names, opcodes, and what may be built and filled."""
 
     names: frozenset[str]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from trustaudit.errors import RefError
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
@@ -18,16 +19,14 @@ _CODE = frozenset({FileKind.PYTHON, FileKind.TEMPLATE, FileKind.BYTECODE, FileKi
 _MAX_TITLE = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """What is copied, and where that is said."""
 
     id: str
     claimed_in: Literal["history", "card"]
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Paths by how the two compare. ``unknown``: present in both, and no hash of one kind listed for both."""
 
     same: tuple[str, ...]

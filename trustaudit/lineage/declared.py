@@ -17,7 +17,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.errors import RefError
 from trustaudit.filefacts import FileFacts
@@ -44,8 +45,7 @@ _MAX_PARENTS = 40
 """Merges of a dozen models exist; a card that names hundreds is not one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parent:
+class Parent(Struct, frozen=True):
     """A repository that this one names. ``place`` is where; ``weak`` places prove little."""
 
     id: str

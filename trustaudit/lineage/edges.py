@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from trustaudit.errors import RefError
 from trustaudit.facts import Frozen, value_of
@@ -32,8 +33,7 @@ class Descent(Frozen):
     audited: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Descendant:
+class Descendant(Struct, frozen=True):
     """A repository that descends from another. ``way`` leads from the ancestor to it, both included."""
 
     descent: Descent

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from trustaudit.batch.ordered import in_order
 from trustaudit.hub.client import Hub

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from trustaudit import __version__
 from trustaudit.knowledge.ruleset import ruleset_id
@@ -48,8 +49,7 @@ _CHARS: Final = 4_000
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """One result to be."""
 
     kind: str

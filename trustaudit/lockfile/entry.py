@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from trustaudit.errors import RefError
 from trustaudit.facts import Known, value_of
@@ -21,8 +22,7 @@ _ISSUES = frozenset({"unsafe", "suspicious", "caution"})
 _STATED = set(Finding.model_fields) - {"key"}
 
 
-@dataclass(frozen=True, slots=True)
-class Audited:
+class Audited(Struct, frozen=True):
     """One audit: what was seen, and what the policy makes of it."""
 
     snapshot: Snapshot

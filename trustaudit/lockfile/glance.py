@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from trustaudit.errors import HubError
 from trustaudit.hub.asking import Address
@@ -31,8 +32,7 @@ _GIT_DIGITS: Final = 40
 _CODE: Final = (FileKind.PYTHON, FileKind.NATIVE, FileKind.SHELL_SCRIPT)
 
 
-@dataclass(slots=True)
-class Glances:
+class Glances(Struct):
     """The list pages of one run, each asked for once, by whichever entry needs it first."""
 
     plan: Thrift = field(default_factory=Thrift)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.knowledge.file_kinds import FileKind, kind_of
 from trustaudit.lockfile.model import LockEntry
@@ -47,8 +48,7 @@ _QUIET: Final = frozenset(
 """Kinds of files in which scanners look for little."""
 
 
-@dataclass(frozen=True, slots=True)
-class Thrift:
+class Thrift(Struct, frozen=True):
     """``spared``: keys of entries that do without an info answer. ``paged``: owners of whom a list page is asked."""
 
     spared: frozenset[_Key] = frozenset()

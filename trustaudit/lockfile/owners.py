@@ -8,7 +8,8 @@ each owner once per run. That is one API request for an owner, however many of i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from trustaudit.batch.ordered import in_order
 from trustaudit.errors import HubError

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trustaudit.batch.ordered import AT_ONCE, in_order
 from trustaudit.collect.collector import canonical, collect
@@ -25,8 +27,7 @@ from trustaudit.policy.model import Policy
 from trustaudit.report.model import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of one entry. ``unseen``: what could not be looked at; ``audited`` is there after a whole audit.
 
     ``glanced``: it seems to be as it was, and its info answer, with scan state and all files, was not asked for.
@@ -45,8 +46,7 @@ class Outcome:
         return any(drift.matters for drift in self.drifts)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """How to look: by which policy, with which tables, and whether at everything although nothing seems changed.
 
     ``renew``: entries whose owner alone changed are audited as well, so that they can be pinned anew.

@@ -7,8 +7,9 @@ of a file, which draws on the quota of files (thousands) and not on the one of q
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.errors import EntryNotFoundError, HubError, RevisionNotFoundError
 from trustaudit.facts import Reason, Unavailable
@@ -26,8 +27,7 @@ _ATTRIBUTES: Final = ".gitattributes"
 _SILENT: Final = frozenset({Reason.NOT_PROVIDED, Reason.NOT_IMPLEMENTED, Reason.MISSING_OR_PRIVATE})
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(Struct, frozen=True):
     """``changed``: look closely. ``unseen``: what could not be looked at."""
 
     changed: bool = False

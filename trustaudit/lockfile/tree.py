@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.lockfile.model import FilePin
 from trustaudit.snapshot import FileEntry
@@ -40,8 +41,7 @@ def tree_digest(pins: Iterable[FilePin]) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-@dataclass(frozen=True, slots=True)
-class TreeChange:
+class TreeChange(Struct, frozen=True):
     """What differs between two listings, each sorted by path; ``changed`` holds (before, after)."""
 
     added: tuple[FilePin, ...] = ()

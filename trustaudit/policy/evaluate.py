@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.finding import Category, CheckResult, Finding
 from trustaudit.policy import score
@@ -17,8 +18,7 @@ from trustaudit.report.model import CategoryScore, Verdict
 from trustaudit.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Struct, frozen=True):
     """What a policy makes of a snapshot.
 
     ``findings`` are worst first and carry the policy's severities; ``suppressed`` left the

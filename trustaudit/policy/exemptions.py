@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from trustaudit.finding import Finding, Severity
 from trustaudit.policy.fingerprint import fingerprint
@@ -13,8 +14,7 @@ from trustaudit.policy.schema import Override, Policy, PolicyException
 from trustaudit.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Exempted:
+class Exempted(Struct, frozen=True):
     """A finding taken out of the verdict, by an exception or because its rule is off (no expiry then)."""
 
     finding: Finding

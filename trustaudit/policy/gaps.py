@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.facts import Known, NotApplicable, Reason, Unavailable
 from trustaudit.filefacts import Coverage, FileFacts
@@ -45,8 +46,7 @@ _EXTRA: Final = {
 _SHORT: Final = frozenset({Coverage.PARTIAL, Coverage.NONE})
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """One thing not seen. ``fact`` is what it is part of; None when no policy can require it."""
 
     fact: RequiredFact | None

@@ -10,8 +10,9 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 _MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle"
 _MAX_CERTIFICATES: Final = 10
@@ -22,8 +23,7 @@ class NotABundleError(ValueError):
     """Not a Sigstore bundle; the message says where it differs from one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Struct, frozen=True):
     """A DSSE envelope: ``payload`` is what the signatures are over, once encoded with its type."""
 
     payload: bytes
@@ -31,8 +31,7 @@ class Envelope:
     signatures: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MessageSignature:
+class MessageSignature(Struct, frozen=True):
     """A signature over one file. ``digest`` is the signer's note of its hash, hex."""
 
     signature: bytes
@@ -40,8 +39,7 @@ class MessageSignature:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(Struct, frozen=True):
     """What the bundle says about its signer. Certificates in DER, the signer's first.
 
     ``keyless``: a short-lived certificate of an identity provider (Fulcio), not one of a private authority.
@@ -54,8 +52,7 @@ class Material:
     logged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """A parsed bundle: an envelope or the signature of one file."""
 
     content: Envelope | MessageSignature

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from trustaudit.provenance.bundle import Envelope, NotABundleError, parse_bundle, parse_envelope, parse_object
 from trustaudit.provenance.statement import Manifest, NotAStatementError, parse_statement
@@ -17,8 +18,7 @@ _GNU_LINE: Final = re.compile(r"\\?([0-9a-fA-F]{64})(?: [ *]|\t| {2,8})(\S.{0,50
 _BSD_LINE: Final = re.compile(r"SHA-?256 ?\((.{1,500})\) ?= ?([0-9a-fA-F]{64})")
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A file and the SHA-256 it is said to have. ``path`` is as written."""
 
     path: str

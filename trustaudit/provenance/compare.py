@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.provenance.kinds import provenance_kind
 from trustaudit.provenance.listing import NOT_LISTED, Listing, folder_of
@@ -13,8 +14,7 @@ _GIT_FILES = (".gitattributes", ".gitignore")
 _GIT_FOLDERS = (".git/", ".github/")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A file whose hash is not the stated one."""
 
     path: str
@@ -22,8 +22,7 @@ class Difference:
     found: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """All by path. ``ignored``: there, not signed, and left out by the signer; ``unknown``: not comparable, and why."""
 
     agreeing: tuple[str, ...] = ()

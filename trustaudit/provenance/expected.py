@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _PEM = re.compile(r"-----BEGIN (PUBLIC KEY|CERTIFICATE)-----")
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """The three kinds of entries of ``[signers] expected``.
 
     ``keys`` and ``certificates`` are PEM texts. A certificate is the signer's own or that of the

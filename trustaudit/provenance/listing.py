@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.facts import value_of
 from trustaudit.snapshot import FileEntry, FileList, Snapshot
@@ -11,8 +12,7 @@ from trustaudit.snapshot import FileEntry, FileList, Snapshot
 NOT_LISTED = "the Hub lists no SHA-256 for it"
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """``hashes`` by path, None where not known (``why`` says why). ``whole``: what is not here does not exist."""
 
     hashes: dict[str, str | None]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trustaudit.facts import Known
 from trustaudit.provenance.bundle import Bundle, Envelope, MessageSignature, NotABundleError, parse_bundle
@@ -26,8 +27,7 @@ _SHA256_NAMES = frozenset({"SHA2_256", "SHA256", "SHA-256"})
 _WHOLE_MODEL = "model.sig"
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """One signature file. Without ``manifest`` it says nothing that could be compared; ``problem`` says why."""
 
     path: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trustaudit.facts import Known
 from trustaudit.filefacts import ProvenanceFile
@@ -15,8 +17,7 @@ from trustaudit.provenance.statement import Item, Manifest
 from trustaudit.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """What one file states. ``about_others``: not one of the files it speaks of is here, by name or by hash."""
 
     path: str

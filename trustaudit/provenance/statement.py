@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 MODEL_SIGNATURE: Final = "https://model_signing/signature/v1.0"
@@ -26,8 +28,7 @@ class NotAStatementError(ValueError):
     """Signed, but no statement about files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A signed file: path below the signed folder, algorithm, hex digest."""
 
     path: str
@@ -40,8 +41,7 @@ class Item:
         return self.algorithm == "sha256" and bool(_HEX.fullmatch(self.digest))
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """What a statement says. ``whole``: it claims to name every file of the folder but ``ignored``.
 
     ``problems`` are contradictions inside the statement: each makes the manifest worthless.

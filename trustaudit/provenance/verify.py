@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from trustaudit.provenance.bundle import Bundle, MessageSignature
 from trustaudit.provenance.expected import Expected
@@ -24,8 +25,7 @@ class State(StrEnum):
     INVALID = "invalid"
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """``signer`` in words; ``why`` explains any state but ``VERIFIED``; ``unable``: the library is not installed."""
 
     state: State

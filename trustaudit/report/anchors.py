@@ -7,15 +7,15 @@ person can change is the one that names the model, so formats for code review po
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.report.model import TrustReport
 from trustaudit.report.words import full_id
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Struct, frozen=True):
     """A line (from 1) of a file of the user's; ``path`` is relative to their repository, with ``/``."""
 
     path: str

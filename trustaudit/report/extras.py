@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.facts import Reason, Unavailable
 from trustaudit.finding import Category, Finding
@@ -17,8 +18,7 @@ from trustaudit.refs import RepoType
 from trustaudit.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Extras:
+class Extras(Struct, frozen=True):
     """Each part is optional. ``meant`` are ids the user may have meant, likeliest first."""
 
     publisher: PublisherScore | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.report.as_json import dumps
 from trustaudit.report.escape import visible
@@ -18,8 +19,7 @@ _MERMAID_ESCAPES: Final = str.maketrans(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(Struct, frozen=True):
     """``words`` below the id: verdict, state, licences."""
 
     id: str
@@ -27,8 +27,7 @@ class _Node:
     verdict: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Graph:
+class _Graph(Struct, frozen=True):
     """``edges``: parent, child, relation; in the order in which they were found."""
 
     nodes: tuple[_Node, ...]

@@ -9,8 +9,9 @@ datasets 4.0 dropped loading scripts. All text from the Hub is written as a Pyth
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 TORCH_NOTE: Final = (
     "pickles load with weights_only: needs torch 2.6 or newer (CVE-2025-32434), better 2.10 (CVE-2026-24747)"
@@ -35,8 +36,7 @@ _AUTO_CLASSES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What is left to load once files named by findings are out. ``others``: weights such as ONNX that run nothing."""
 
     repo: str
@@ -79,8 +79,7 @@ class Target:
         return self.safetensors or bool(self.pickles)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call as Python text, and what to know about it. An empty text: there is no safe call."""
 
     text: str

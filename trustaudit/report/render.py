@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.errors import UsageError
 from trustaudit.report.anchors import NO_ANCHORS, Anchors
@@ -12,8 +13,7 @@ from trustaudit.report.model import Document
 from trustaudit.report.style import Style
 
 
-@dataclass(frozen=True, slots=True)
-class Presentation:
+class Presentation(Struct, frozen=True):
     """What a renderer may know besides the document. ``anchors``: where the user wrote each reference down."""
 
     style: Style

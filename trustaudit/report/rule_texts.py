@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.checks import all_checks
 from trustaudit.checks.interface import Check
@@ -18,8 +19,7 @@ _SECTION: Final = "## What it does"
 _URL: Final = re.compile(r"https://[^\s)>\]]+")
 
 
-@dataclass(frozen=True, slots=True)
-class RuleText:
+class RuleText(Struct, frozen=True):
     """``summary`` is one paragraph, ``page`` the whole documentation in Markdown, ``url`` its first reference.
 
     ``severity`` is the usual one; empty where nobody knows.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from posixpath import basename, splitext
 from typing import Final
+
+from msgspec.structs import replace
 
 from trustaudit.facts import Known
 from trustaudit.finding import Severity

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 DEFAULT_WIDTH: Final = 80
 MIN_WIDTH: Final = 40
@@ -25,8 +26,7 @@ _CODES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """``width`` in columns; ``verbose`` shows everything, ``quiet`` one line per repository."""
 
     width: int = DEFAULT_WIDTH

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
+
+from msgspec import Struct
 
 from trustaudit.errors import StoreError
 
@@ -55,8 +56,7 @@ class ConnectionLostError(StoreError):
     """The database went away, or had to take this transaction back. The same again, on a new connection, may work."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Struct, frozen=True):
     """Words of one database.
 
     ``now``: seconds since 1970 by the clock of the database, the only clock that leases and windows go by.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.errors import UsageError
 from trustaudit.facts import value_of
@@ -17,8 +18,7 @@ from trustaudit.store.history import Audit, AuditRow
 _SHORTEST = 4
 
 
-@dataclass(frozen=True, slots=True)
-class AuditDiff:
+class AuditDiff(Struct, frozen=True):
     """What changed from one audit to the other. ``files`` is None when one of them saw no list of files."""
 
     files: TreeChange | None

@@ -6,10 +6,10 @@ import hashlib
 import uuid
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 import trustaudit
@@ -33,8 +33,7 @@ _COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AuditRow:
+class AuditRow(Struct, frozen=True):
     """One audit without its bodies. ``audited_at`` is when the facts were collected, in UTC."""
 
     id: str
@@ -52,8 +51,7 @@ class AuditRow:
     audited_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Audit:
+class Audit(Struct, frozen=True):
     """One audit as it is stored: the facts, the report, and by which policy and rules."""
 
     snapshot: Snapshot

@@ -7,8 +7,10 @@ lower what is left. In a window, permits handed out and requests the Hub has cou
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 PROBE_SECONDS: Final = 10.0
 """One request goes first to hear of a quota; if it is not heard of again, another one goes."""
@@ -26,8 +28,7 @@ FORGET: Final = 60.0
 _SOON: Final = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(Struct, frozen=True):
     """One row. Times by the clock of the database; None where nothing was told."""
 
     epoch: int = 0
@@ -39,8 +40,7 @@ class Ledger:
     asked_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """What an answer told: ``remaining`` in a window that ends in ``ends_in`` seconds from now."""
 
     remaining: int
@@ -49,8 +49,7 @@ class Heard:
     seconds: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What a worker saw since it last came: permits of ``epoch`` that are spent, and what it heard.
 
     ``silent``: an answer came that said nothing of a quota.
@@ -62,8 +61,7 @@ class Report:
     silent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Struct, frozen=True):
     """``count`` permits of ``epoch`` for ``seconds``; with none, how long to wait."""
 
     epoch: int

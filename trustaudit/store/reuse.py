@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
+
+from msgspec import Struct, field
 
 from trustaudit.batch.worklist import Item
 from trustaudit.errors import HubError, StoreError, TrustAuditError
@@ -29,8 +30,7 @@ from trustaudit.store.history import Audit, AuditRow, History
 from trustaudit.store.place import history_database
 
 
-@dataclass(slots=True)
-class Reuse:
+class Reuse(Struct):
     """The history of ``settings`` as a source of reports no older than ``age``; a context manager.
 
     A history that is not there or cannot be read has nothing to reuse: everything is audited.

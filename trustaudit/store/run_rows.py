@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from trustaudit.errors import UsageError
 from trustaudit.report.model import TrustReport
@@ -28,8 +29,7 @@ _KEPT: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(Struct, frozen=True):
     """One run. ``state`` of a shared one is finished or unfinished; others are not resumed from here."""
 
     id: str

@@ -12,9 +12,11 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, dataclass, field
 from types import TracebackType
 from typing import Final, Self
+
+from msgspec import Struct, field
+from msgspec.structs import astuple
 
 from trustaudit.errors import RateLimitedError
 from trustaudit.hub.exchange import Bucket
@@ -71,8 +73,7 @@ def reserve(connection: Connection, key: Key, report: Report, wanted: int) -> Gr
     return granted
 
 
-@dataclass(slots=True)
-class _Purse:
+class _Purse(Struct):
     """What we hold of one bucket, and what we have to tell. Times by our own monotonic clock."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -7,9 +7,10 @@ lease: a worker that was asleep for an hour finds that somebody else has done it
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from msgspec import Struct
 
 from trustaudit.batch.engines.interface import TRIES, Grant, Lease, Outcome
 from trustaudit.batch.rows import Row
@@ -33,8 +34,7 @@ _TAKE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(Struct, frozen=True):
     """One worker's part in a run."""
 
     run: str

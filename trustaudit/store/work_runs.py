@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
 
 from trustaudit.batch.rows import Row
 from trustaudit.batch.worklist import Item, Worklist
@@ -18,8 +19,7 @@ from trustaudit.store.database import stamp
 from trustaudit.store.history import insert_run, unpack
 
 
-@dataclass(frozen=True, slots=True)
-class WorkRun:
+class WorkRun(Struct, frozen=True):
     """A run that was opened: ``done`` items had a result before we came; ``joined`` when others began it."""
 
     id: str

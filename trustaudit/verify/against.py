@@ -6,9 +6,10 @@ A lockfile that lies inside the folder is refused: whoever altered the files cou
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.engine import parse_ref
 from trustaudit.errors import FileInputError, HubError, UsageError
@@ -22,8 +23,7 @@ from trustaudit.verify.layout import Target, noted_commit
 _ADVICE: Final = "name the repository with --ref org/model@commit"
 
 
-@dataclass(frozen=True, slots=True)
-class Pins:
+class Pins(Struct, frozen=True):
     """What a folder should hold. ``source`` is the lockfile, or the Hub's address."""
 
     repo: str
@@ -32,8 +32,7 @@ class Pins:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What the caller named: a lockfile, a reference, both or nothing."""
 
     lockfile: Path | None = None

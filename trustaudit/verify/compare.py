@@ -10,10 +10,11 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.lockfile.model import FilePin
 from trustaudit.report.words import size as in_words
@@ -44,8 +45,7 @@ class Kind(StrEnum):
         return self not in (Kind.UNREADABLE, Kind.NO_HASH)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One file that is not proven to be what it should be."""
 
     path: str
@@ -53,8 +53,7 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """A folder against pins. ``equal`` counts proven files of ``bytes`` in all, ``absent`` files not downloaded."""
 
     equal: int

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.errors import FileInputError, RefError
 from trustaudit.refs import RepoRef, RepoType
@@ -26,8 +27,7 @@ _MAX_HINTS: Final = 50
 _HINT_BYTES: Final = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A folder of files. ``home`` is where links may lead; ``ref`` (with its commit) what the folder's name claims."""
 
     root: Path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from trustaudit.report.as_json import dumps
 from trustaudit.report.escape import visible
@@ -16,8 +17,7 @@ from trustaudit.verify.compare import Comparison, Kind
 _SHOWN: Final = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """One folder and what became of it. Without ``pins``, ``problem`` says why nothing could be compared."""
 
     path: str

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pickle
 import random
 import tracemalloc
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.formats.pickle import assemble as asm
 from tests.formats.pickle import fuzz

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 MAX_FIELDS = 1_000_000
 """A tokenizer configuration with 65,536 added tokens has 600,000."""
@@ -15,8 +16,7 @@ Trail = tuple["Trail | None", str]
 """Where a field stands, from the inside out: (what is around it, its own key)."""
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """``value`` of plain dictionaries, lists and scalars; ``shadowed`` are values whose key stood twice.
 
     ``lines`` gives the line of a key by (identity of its object, key); empty for JSON.
@@ -52,14 +52,12 @@ class Document:
         return Field(name, value, parent, entry.trail, self.lines.get((id(parent), name)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     trail: Trail | None
     value: object
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One ``key: value`` of an object (``parent``) somewhere in a document."""
 
     key: str

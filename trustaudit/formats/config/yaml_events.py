@@ -7,9 +7,9 @@ code. The parser's states are a list, not a call stack; depth, events and time a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import yaml
+from msgspec import Struct, field
 
 from trustaudit.formats.config.document import Document
 
@@ -31,8 +31,7 @@ class YamlDefectError(Exception):
         self.line = line
 
 
-@dataclass(slots=True)
-class Tag:
+class Tag(Struct):
     """A tag, the key it stands at, and the first texts inside the value it is put on."""
 
     name: str
@@ -41,8 +40,7 @@ class Tag:
     argument: str = ""
 
 
-@dataclass(slots=True)
-class YamlText:
+class YamlText(Struct):
     """Documents read until the end or the first defect, and every tag in them."""
 
     documents: list[Document] = field(default_factory=list)
@@ -51,8 +49,7 @@ class YamlText:
     defect: YamlDefectError | None = None
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A collection that is being read; ``key`` waits for its value in a mapping."""
 
     value: dict[str, object] | list[object]

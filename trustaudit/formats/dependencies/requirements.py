@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from trustaudit.formats.plain_text import line_of
 from trustaudit.formats.record import Record, clip
@@ -50,8 +51,7 @@ _MOST = 100
 _LINE = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One thing to install: a name with its versions, a direct address, or an option of the installer."""
 
     kind: str

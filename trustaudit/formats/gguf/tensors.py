@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from trustaudit.formats.gguf.values import Cursor
 from trustaudit.formats.interface import Read
@@ -70,8 +71,7 @@ _MAX_NAME = 63
 _OVERFLOW = 1 << 63
 
 
-@dataclass(frozen=True, slots=True)
-class TensorInfo:
+class TensorInfo(Struct, frozen=True):
     """One row of the table. ``size`` in bytes, None when the type is not known here."""
 
     name: str

@@ -7,8 +7,9 @@ CVE-2025-53630, CVE-2026-27940), so a length that does not fit is evidence, not 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from trustaudit.formats.interface import Source
 from trustaudit.formats.readahead import Window
@@ -32,8 +33,7 @@ _BEHIND = 1 << 16
 _MAX_NESTING = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """One metadata value. ``items`` are the first few of an array, or all strings when kept whole."""
 
     type: int

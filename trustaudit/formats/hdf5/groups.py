@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trustaudit.formats.hdf5.heaps import heap_ids, heap_object, heap_text, local_heap, open_heap, tree_records
 from trustaudit.formats.hdf5.layout import MALFORMED, H5File, Parts
@@ -19,8 +19,7 @@ _TREE_KIND = 5
 _MAX_LEVEL = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """One entry of a group. ``target``: address of a hard link; ``file`` and ``path`` of others."""
 
     name: str

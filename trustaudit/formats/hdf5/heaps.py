@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from operator import itemgetter
+
+from msgspec import Struct
 
 from trustaudit.formats.hdf5.layout import MALFORMED, H5File, Parts
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading
@@ -65,8 +66,7 @@ def global_object(file: H5File, address: int, index: int, longest: int) -> Readi
     raise MalformedError(MALFORMED, "no such object in a global heap", file.base + address)
 
 
-@dataclass(slots=True)
-class FractalHeap:
+class FractalHeap(Struct):
     """The parts of a fractal heap's header that finding an object takes."""
 
     id_length: int
@@ -223,8 +223,7 @@ def tree_records(file: H5File, address: int) -> Reading[list[bytes]]:
     raise LimitReachedError("btree-nodes")
 
 
-@dataclass(frozen=True, slots=True)
-class _TreeShape:
+class _TreeShape(Struct, frozen=True):
     """Record size and, by level, the widths of the two counts in a child pointer."""
 
     record: int

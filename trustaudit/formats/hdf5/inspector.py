@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from trustaudit.formats.hdf5.datasets import record_dataset
 from trustaudit.formats.hdf5.groups import EXTERNAL, HARD, SOFT, Link, dense_attributes, read_links
@@ -31,8 +32,7 @@ TextSink = Callable[[Attribute, bytes, str], Reading[None]]
 """Gets (attribute, its bytes, path of its object) of every text attribute that ``wanted`` named."""
 
 
-@dataclass
-class H5Walk:
+class H5Walk(Struct):
     """State of one walk. ``wanted`` names attributes whose whole text goes to ``sink``."""
 
     source: Source

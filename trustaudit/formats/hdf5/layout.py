@@ -6,7 +6,7 @@ address and as wide as the superblock says.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trustaudit.formats.interface import Source
 from trustaudit.formats.readahead import Pages
@@ -58,8 +58,7 @@ class Parts:
         return found
 
 
-@dataclass
-class Superblock:
+class Superblock(Struct):
     """Where the root group is and how wide addresses and lengths are."""
 
     version: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.formats.hdf5.layout import MALFORMED, H5File, Parts
 from trustaudit.formats.record import LimitReachedError, MalformedError, Reading
@@ -20,8 +21,7 @@ _SHARED = 0x02
 _CHECKSUM = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One header message. ``shared``: the body is a reference to a message stored elsewhere."""
 
     type: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trustaudit.formats.hdf5.heaps import global_object
 from trustaudit.formats.hdf5.layout import MALFORMED, H5File, Parts
@@ -20,8 +20,7 @@ _ATTRIBUTE_V1, _ATTRIBUTE_V3 = 1, 3
 _TYPE_SHARED, _SPACE_SHARED = 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Datatype:
+class Datatype(Struct, frozen=True):
     """Class (3 is a fixed string, 9 is variable length), bit field and bytes of one element."""
 
     cls: int
@@ -34,8 +33,7 @@ class Datatype:
         return self.cls == STRING or (self.cls == VARIABLE and self.bits & 0x0F == _TEXT_SEQUENCE)
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """Name, type and raw value. ``elements`` is the product of its dimensions."""
 
     name: str

@@ -11,7 +11,8 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from trustaudit.formats.marshalled import MAX_CODE, code_strings
 from trustaudit.formats.paths import escape_of
@@ -29,8 +30,7 @@ _OP_LAYERS = {"TFOpLambda", "SlicingOpLambda"}
 _TORCH_BYTES = 64 * 1024 * 1024
 
 
-@dataclass
-class ConfigFacts:
+class ConfigFacts(Struct):
     """What one configuration holds, before it is written down. Counted per distinct object."""
 
     record: Record

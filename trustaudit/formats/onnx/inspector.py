@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.formats.interface import Inspecting, Source
 from trustaudit.formats.marks import record_marks
@@ -46,8 +47,7 @@ def _walk(source: Source, record: Record) -> Reading[None]:
         record.unseen("no graph found")
 
 
-@dataclass
-class _External:
+class _External(Struct):
     """All tensors whose bytes lie in one other file."""
 
     tensors: int = 0

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 MAX_TEXT = 4096
 """Bytes of a constant that is kept whole; module and class names are far shorter."""
 
@@ -28,8 +30,7 @@ _PLAIN = (str, int, bytes, type(None))
 _IMPORTABLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
-@dataclass(slots=True, eq=False)
-class Opaque:
+class Opaque(Struct, eq=False):
     """A value of which only the kind is known; each kind is one shared object."""
 
     shown: str
@@ -47,8 +48,7 @@ PERSISTENT = Opaque("<persistent object>")
 BUFFER = Opaque("<out-of-band buffer>")
 
 
-@dataclass(slots=True, eq=False)
-class LongText:
+class LongText(Struct, eq=False):
     """A str too long to be kept. ``nested``: it was read as a pickle spelled in Latin-1."""
 
     head: str
@@ -56,8 +56,7 @@ class LongText:
     nested: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class LongBytes:
+class LongBytes(Struct, eq=False):
     """A bytes object too long to be kept. ``nested``: it was read as a pickle."""
 
     head: bytes
@@ -110,8 +109,7 @@ class GlobalRef:
         return f"{'?' if self.module is None else self.module}.{'?' if self.name is None else self.name}"
 
 
-@dataclass(slots=True, eq=False)
-class Result:
+class Result(Struct, eq=False):
     """What calling a global returned. ``arguments`` are shown where they make the difference."""
 
     cls: GlobalRef
@@ -119,8 +117,7 @@ class Result:
     built: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class Instance:
+class Instance(Struct, eq=False):
     """The result of calling a watched global, with its arguments and, after BUILD, its state.
 
     ``state`` has real dicts, down to a few levels.

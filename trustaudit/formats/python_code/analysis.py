@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trustaudit.formats.python_code.commands import Command, command_of
 from trustaudit.formats.python_code.facts import Fact, Facts
@@ -49,8 +51,7 @@ _REMOTE_METHODS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """A call with what is known of it."""
 
     call: Call
@@ -81,8 +82,7 @@ class Seen:
         return Fact(kind, what or self.what, self.node.lineno, self.phase, self.function, pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(Struct, frozen=True):
     """All that is known of one file while facts are drawn from it."""
 
     code: Code

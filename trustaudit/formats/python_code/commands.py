@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.formats.python_code.texts import UNKNOWN, Texts
 
@@ -47,8 +48,7 @@ _INTERPRETERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """``texts`` are candidates; ``program`` is the first word of the first, empty when not constant."""
 
     texts: tuple[str, ...]

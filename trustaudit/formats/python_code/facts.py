@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from trustaudit.formats.python_code.model import Phase
 from trustaudit.formats.record import Record, clip
@@ -11,8 +11,7 @@ _SHOWN = 160
 _RANK = {Phase.IMPORT: 0, Phase.LOAD: 1, Phase.CALL: 2, Phase.MAIN: 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """``kind`` without its ``python-`` prefix; ``what`` is the function or sign it is about."""
 
     kind: str
@@ -28,8 +27,7 @@ class Fact:
         return (self.kind, self.what, self.phase, tuple(pair for pair in self.data if pair[0] != "text"))
 
 
-@dataclass(slots=True)
-class Facts:
+class Facts(Struct):
     """Collects facts without repeats."""
 
     _first: dict[tuple[object, ...], Fact] = field(default_factory=dict)

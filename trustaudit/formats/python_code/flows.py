@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from trustaudit.formats.python_code.facts import Fact
 from trustaudit.formats.python_code.model import Key
@@ -43,8 +44,7 @@ _TARGETS = frozenset({"filename", "out", "output", "dst", "local_filename", "pat
 _TOKENS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(Struct, frozen=True):
     """A file written with what came from the network or a decoder; ``tokens`` name it."""
 
     origin: str

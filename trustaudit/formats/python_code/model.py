@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 Key = tuple[int, str]
 """A name in a scope. Scope -1 holds attributes of objects (``self.x``), -2 what functions return."""
@@ -25,8 +26,7 @@ class Phase(StrEnum):
     MAIN = "main"
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(Struct):
     """A module, class or function. ``phase`` of a function is settled once its callers are known."""
 
     number: int
@@ -40,8 +40,7 @@ class Scope:
     """Names declared ``global`` or ``nonlocal``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call, the scope it stands in, and the function whose running runs it."""
 
     node: ast.Call
@@ -49,8 +48,7 @@ class Call:
     region: int
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """Something that a name may stand for: an expression in its scope, or a dotted name that was imported."""
 
     scope: int
@@ -58,8 +56,7 @@ class Binding:
     imported: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Struct, frozen=True):
     """An assignment to an attribute or an item: ``torch.load = mine``."""
 
     target: ast.expr
@@ -68,8 +65,7 @@ class Store:
     region: int
 
 
-@dataclass(slots=True)
-class Code:
+class Code(Struct):
     """One file."""
 
     scopes: list[Scope] = field(default_factory=list)

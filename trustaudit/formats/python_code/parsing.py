@@ -11,7 +11,8 @@ import codecs
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.formats.plain_text import decoded
 
@@ -24,8 +25,7 @@ _TOKEN = re.compile(r"\w+|([^\w\s])\1*")
 _CONTINUES = re.compile(r"[ \t)\]}#]|(?:else|elif|except|finally)\b|$")
 
 
-@dataclass(frozen=True, slots=True)
-class Unparsed:
+class Unparsed(Struct, frozen=True):
     """A stretch of source that is no Python to this interpreter."""
 
     line: int
@@ -33,8 +33,7 @@ class Unparsed:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """Statements with true line numbers, what could not be parsed, and whether a limit was reached."""
 
     body: tuple[ast.stmt, ...] = ()

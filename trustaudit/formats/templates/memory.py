@@ -7,9 +7,9 @@ to its name makes it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from jinja2 import nodes
+from msgspec import Struct, field
 
 from trustaudit.formats.templates.traversal import Place
 from trustaudit.formats.templates.values import UNKNOWN, Taint, Value, united
@@ -24,8 +24,7 @@ BUDGET = 1 << 25
 """Characters and items that folding may look at, over all passes. Of 282 honest templates none needs a tenth."""
 
 
-@dataclass(slots=True)
-class Memory:
+class Memory(Struct):
     """``values`` by the identity of the node, ``names`` by (macro or "", name), ``macros`` with their parameters."""
 
     budget: int = BUDGET

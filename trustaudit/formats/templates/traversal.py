@@ -6,15 +6,15 @@ Without recursion: how deep expressions nest is up to the template.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from jinja2 import nodes
+from msgspec import Struct
+from msgspec.structs import replace
 
 _MAX_GUARDS = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What is around a node: the conditions it depends on, outermost first, the loops, and the macro."""
 
     guards: tuple[nodes.Node, ...] = ()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import islice, product
 from string import Formatter
+
+from msgspec import Struct
 
 MAX_VARIANTS = 16
 """Constants remembered per expression."""
@@ -42,8 +43,7 @@ class Taint(Enum):
     """A comparison of the clock with something."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Struct, frozen=True):
     """``constants`` are some of the things an expression can be; empty when nothing is known."""
 
     constants: tuple[object, ...] = ()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trustaudit.formats.protobuf import Fields
 from trustaudit.formats.record import LimitReachedError, Record, clip
@@ -28,8 +29,7 @@ _PLACE = re.compile(rb"[/\\~:]")
 _PATH = re.compile(r"/\w|~[/\w]|\.\.[/\\]|[A-Za-z]:[\\/]|[a-z][a-z0-9+.-]{1,15}://|\\\\\w|.{1,200}\.(?:py|sh|pth|so)\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """What a node does, where its inputs come from, and the texts of its attributes."""
 
     name: bytes
