@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from trustaudit import preparation
+from trustaudit import preparation, spare_time
 from trustaudit.checks import all_checks
 from trustaudit.checks.interface import Context
 from trustaudit.collect.collector import collect
@@ -123,7 +123,7 @@ async def audit_many_async(  # noqa: PLR0913 - what, by which policy and setting
     def judged(snapshot: Snapshot) -> TrustReport:
         return judge(snapshot, chosen, knowledge=knowledge)
 
-    async with _borrowed(hub, settings) as shared, preparation.beside(preparation.pieces(knowledge)):
+    async with _borrowed(hub, settings) as shared, spare_time.beside(preparation.pieces(knowledge)):
         async for snapshot in _in_order(parsed, _Look(shared, depth or Depth(), judged)):
             if on_snapshot is not None:
                 on_snapshot(snapshot)

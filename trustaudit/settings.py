@@ -45,7 +45,7 @@ class Settings:
     request_timeout: float = 10.0
     audit_timeout: float = 120.0
     quota_seconds: float = 0.0
-    concurrency: int = 8
+    concurrency: int = 16
     retries: int = 5
     audit_bytes: int = 32 * _MIB
     file_bytes: int = 32 * _MIB

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 from msgspec import Struct
 
-from trustaudit import preparation
+from trustaudit import spare_time
 from trustaudit.cli.accepted import NOTHING_ACCEPTED, Accepted
 from trustaudit.cli.errors import interrupted
 from trustaudit.cli.output import say, write_text
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 LAST = ("trustaudit.store.recorder", "trustaudit.report.render", "tabulate", "trustaudit.report.as_table")
 """Modules that the end of a run needs."""
+
+LATER = 0.2
+"""Seconds after which they are loaded: what reads files and judges is needed sooner."""
 
 
 class Request(Struct, frozen=True):
@@ -170,7 +173,7 @@ async def _audit_all(
             write_text(snapshot.to_json(), request.save_snapshot)
 
     progress.start()
-    async with Hub(settings) as hub, preparation.beside(preparation.modules(*LAST)):
+    async with Hub(settings) as hub, spare_time.beside(spare_time.modules(*LAST), after=LATER):
         with ExitStack() as stack:
             recorder: Recorder | None = None
             audits = audit_many_async(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from operator import itemgetter
 
@@ -17,6 +18,7 @@ from trustaudit.formats.interface import ReadRefusedError, Source
 from trustaudit.hub.session import HubSession, InfoAnswer
 from trustaudit.refs import RepoRef
 from trustaudit.snapshot import FileEntry
+from trustaudit.spare_time import beside, modules
 
 FILES_AT_ONCE = 16
 """Files looked into at the same time; requests themselves are bounded by the Hub client."""
@@ -41,7 +43,8 @@ async def read_contents(ref: RepoRef, session: HubSession, plan: Plan, commit: s
     todo = plan_readings(answer.files.entries, plan)
     reader = _Reader(ref, session, plan, commit)
     restricted = answer.info.gated not in (None, "no") or bool(answer.info.disabled)
-    facts, refused = await reader.all(todo.readings, one_first=restricted)
+    async with beside(_loads(todo.readings), after=0):
+        facts, refused = await reader.all(todo.readings, one_first=restricted)
     return Contents(
         facts=tuple(sorted(facts, key=lambda file: file.path)),
         not_inspected=tuple(sorted([*refused, *todo.left_out], key=lambda pair: pair[0])),
@@ -122,6 +125,13 @@ class _Reader:
             return FileFacts.model_validate_json(stored).model_copy(update={"bytes_read": 0, "requests": 0})
         except ValidationError:
             return None
+
+
+def _loads(readings: Iterable[Reading]) -> Iterator[Callable[[], object]]:
+    """Importing what reads these files: while they are asked for, and before their bytes are there."""
+    from trustaudit.formats.needed import modules_for  # noqa: PLC0415 - loaded while the info answer travels
+
+    yield from modules(*modules_for(reading.entry.path for reading in readings))
 
 
 def _is_short(reading: Reading) -> bool:

@@ -22,56 +22,50 @@ _PROGRAM = re.compile(
 )
 _ARCHIVE = re.compile(r"\.(?:zip|rar|7z|tar\.gz|tgz|tar|001|cab|ace)(?:[?#].*)?\Z", _I)
 _WEIGHTS = re.compile(r"\.(?:safetensors|gguf|ggml|bin|pt|pth|ckpt|onnx|h5|keras|pkl|npz|msgpack)(?:[?#].*)?\Z", _I)
-_AVOID_SCANNER = re.compile(
+_AVOID_SCANNER = (
     r"\b(?:disable|turn(?:ing)?\s{1,3}off|switch\s{1,3}off|deactivate|pause|exclu(?:de|sion)|whitelist"
     r"|add\s{1,3}an?\s{1,3}exception)\b[^\n.]{0,60}\b(?:anti-?virus|(?:windows|microsoft)\s{1,3}defender|defender"
     r"|smartscreen|real-?time\s{1,3}protection|firewall|gatekeeper|virus\s{1,3}(?:protection|scanner))\b"
     r"|\b(?:anti-?virus|defender|smartscreen|browser|chrome)\b[^\n]{0,80}\b(?:false\s{1,3}positive"
     r"|ignore\s{1,3}(?:the|this|any)\s{1,3}warning|run\s{1,3}anyway|keep\s{1,3}anyway)"
-    r"|more\s{1,3}info[\"'*\s]{0,6}(?:->|→|>|and|then|,)?[^\n]{0,30}run\s{1,3}anyway",
-    _I,
+    r"|more\s{1,3}info[\"'*\s]{0,6}(?:->|→|>|and|then|,)?[^\n]{0,30}run\s{1,3}anyway"
 )
 # "Turn the virus scanner off" in other languages, and what a Mac asks before it opens a program from elsewhere.
-_AVOID_SCANNER_ELSEWHERE = re.compile(
+_AVOID_SCANNER_ELSEWHERE = (
     r"(?:关闭|禁用|停用|退出|关掉|關閉)[^\n。]{0,12}(?:杀毒|殺毒|防病毒|防毒|防火墙|安全软件|实时保护|Windows\s{0,3}Defender)"
     r"|\b(?:отключит[еь]|выключит[еь])\s[^\n.]{0,40}(?:антивирус|защитник|defender)"
     r"|\b(?:desactiv|deshabilit|desativ|d[ée]sactiv|deaktivier|disattiv)\w{1,6}\s[^\n.]{0,40}"
     r"(?:antiv[ií]rus|virenschutz|virenscanner|defender|smartscreen)"
-    r"|\bxattr\s{1,4}-\w{0,3}d\w{0,3}\s{1,4}com\.apple\.quarantine",
-    _I,
+    r"|\bxattr\s{1,4}-\w{0,3}d\w{0,3}\s{1,4}com\.apple\.quarantine"
 )
 _DENIED = re.compile(r"(?:\b(?:not|never|without|cannot)|n['\u2019]t)(?:\s{1,3}\w{1,15}){0,2}\s{1,3}\Z", _I)
-_RUN_BOX = re.compile(
-    r"\bwin(?:dows)?(?:\s{0,3}key)?\s{0,3}\+\s{0,3}R\b[^\n]{0,120}(?:\bctrl\s{0,3}\+\s{0,3}V\b|\bpaste\b)", _I
-)
+_RUN_BOX = r"\bwin(?:dows)?(?:\s{0,3}key)?\s{0,3}\+\s{0,3}R\b[^\n]{0,120}(?:\bctrl\s{0,3}\+\s{0,3}V\b|\bpaste\b)"
 _ABOUT_WEIGHTS = re.compile(
     r"\b(?:weights?|checkpoints?|ckpt|gguf|safetensors|loras?|(?:full|complete|trained|large|pro)\s{1,3}(?:models?|versions?))\b",
     _I,
 )
 _STARTING = re.compile(r"\b(?:run|execute|launch|install|double[- ]click|start|open)\b", _I)
 _UNPACKING = re.compile(r"\b(?:download|extract|unpack|unzip|unrar|decompress|open)\b", _I)
-_PASSWORD = re.compile(
+_LOCKED = (
     r"\b(?:zip|rar|7z|archive|extract|unpack|unzip|unrar|decompress)\b[^\n]{0,120}"
     r"\b(?:password|pass|pwd)\s{0,3}(?:is|:|=|-)\s{0,3}[`*\"']{0,3}\S{1,40}"
     r"|\b(?:password|pass|pwd)\s{0,3}(?:is|:|=|-|for)\s{0,3}[^\n]{0,40}"
-    r"\b(?:zip|rar|7z|archive|extract\w{0,3}|unpack\w{0,3})\b",
-    _I,
+    r"\b(?:zip|rar|7z|archive|extract\w{0,3}|unpack\w{0,3})\b"
 )
-_OPEN_PROGRAM = re.compile(
+_OPEN_PROGRAM = (
     r"\b(?:run|double[- ]click|launch|execute|start|open)\b[^\n.]{0,40}?[`\"'*\s(]"
-    r"([\w.-]{1,80}\.(?:exe|bat|cmd|ps1|vbs|msi|scr|sh|jar|lnk))\b",
-    _I,
+    r"([\w.-]{1,80}\.(?:exe|bat|cmd|ps1|vbs|msi|scr|sh|jar|lnk))\b"
 )
-_UNSAFE = re.compile(
-    r"\bweights_only\s{0,3}=\s{0,3}False\b|--no-verify\b|\bverify\s{0,3}=\s{0,3}False\b|\bHF_HUB_DISABLE_\w{0,30}SAFE\w{0,20}"
+_UNSAFE = (
+    r"\bweights_only\s{0,3}=\s{0,3}False\b|--no-verify\b"
+    r"|\bverify\s{0,3}=\s{0,3}False\b|\bHF_HUB_DISABLE_\w{0,30}SAFE\w{0,20}"
 )
 _TRUSTING = re.compile(
     r"from_pretrained\(\s{0,20}[\"']([\w.-]{1,96}/[\w.-]{1,96})[\"'][^()]{0,400}?trust_remote_code\s{0,3}=\s{0,3}True"
 )
-_OFFICIAL = re.compile(
+_OFFICIAL = (
     r"\bofficial\s{1,3}(?:\w{1,20}\s{1,3}){0,3}"
-    r"(?:repository|repo|release|model|weights|checkpoint|account|implementation|page)\b[^\n]{0,80}",
-    _I,
+    r"(?:repository|repo|release|model|weights|checkpoint|account|implementation|page)\b[^\n]{0,80}"
 )
 _COMMENT_CHARS = 6_000
 _TAG = re.compile(r"<\w{1,12}\b([^<>]{3,400})>([^<]{1,4000})")
@@ -184,10 +178,10 @@ _ADVICE = (
         "tells to paste a command into the Run box",
     ),
     (
-        Rule("archive-password", (("pass", "pwd"), _PACKED), _PASSWORD),
+        Rule("archive-password", (("pass", "pwd"), _PACKED), _LOCKED),
         "gives a password for an archive, which no scanner can look into",
     ),
-    (Rule("unsafe-flag", _SWITCHES, _UNSAFE), "tells to switch a safeguard off"),
+    (Rule("unsafe-flag", _SWITCHES, _UNSAFE, ignores_case=False), "tells to switch a safeguard off"),
     (Rule("official-claim", (("official",),), _OFFICIAL), "says it is official"),
 )
 _OPENS = Rule("opens-program", _PROGRAMS, _OPEN_PROGRAM)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from trustaudit.filefacts import Coverage
@@ -13,11 +12,10 @@ from trustaudit.formats.rare_words import Rule, folded
 from trustaudit.formats.record import Reading, Record, clip, concluded
 from trustaudit.formats.shell_lines import shell_traits
 
-_RUN = re.compile(
-    r"(?:^|[\s;&|(\"'`])(?:(?:python[\d.]{0,4}|pythonw|py|bash|sh|zsh|source|start|cmd\s{1,3}/c|call|wscript|cscript|powershell(?:\s{1,3}-\w{1,20}(?:\s{1,3}\w{1,20})?){0,4})"
+_RUN = (
+    r"(?m)(?:^|[\s;&|(\"'`])(?:(?:python[\d.]{0,4}|pythonw|py|bash|sh|zsh|source|start|cmd\s{1,3}/c|call|wscript|cscript|powershell(?:\s{1,3}-\w{1,20}(?:\s{1,3}\w{1,20})?){0,4})"
     r"(?:\.exe)?\s{1,4}(?:-[a-zA-Z]{1,12}\s{1,4}|/[a-z]{1,6}\s{1,4}|\"\"\s{1,4}){0,4}[\"']?|\./|\.\\)"
-    r"([\w./\\-]{1,120}\.(?:py|sh|bat|cmd|ps1|exe|vbs|js|jar|msi))\b",
-    re.IGNORECASE | re.MULTILINE,
+    r"([\w./\\-]{1,120}\.(?:py|sh|bat|cmd|ps1|exe|vbs|js|jar|msi))\b"
 )
 _RUNNABLE = Rule("runs", ((".py", ".sh", ".bat", ".cmd", ".ps1", ".exe", ".vbs", ".js", ".jar", ".msi"),), _RUN)
 _RUNS = 40
@@ -50,7 +48,7 @@ def tell_shell(record: Record, text: str, kind: str = "script") -> None:
 def runs(text: str) -> Iterator[tuple[str, int]]:
     """(file, position) of local files that command lines run, each once."""
     seen: set[str] = set()
-    for match in _RUN.finditer(text) if _RUNNABLE.may_match(folded(text)) else ():
+    for match in _RUNNABLE.pattern.finditer(text) if _RUNNABLE.may_match(folded(text)) else ():
         name = match[1].replace("\\", "/").removeprefix("./")
         if name not in seen and len(seen) < _RUNS:
             seen.add(name)

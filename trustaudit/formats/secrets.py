@@ -53,7 +53,7 @@ class Shape(Struct, frozen=True):
 def _shape(name: str, words: tuple[str, ...], pattern: str, entropy: float = 3.0) -> Shape:
     """``words``: one of them is in every match, in lower case; none: nothing is known."""
     needs: Needs = (words,) if words else ()
-    return Shape(Rule(name, needs, re.compile(pattern)), entropy)
+    return Shape(Rule(name, needs, pattern, ignores_case=False), entropy)
 
 
 _EDGE = r"(?<![A-Za-z0-9_-])"

@@ -32,183 +32,182 @@ _HOME = r"(?:~|\$HOME|/root|/home/[\w-]{1,32})"
 _SECRETS = r"(?:\.ssh/|\.aws/|/etc/(?:passwd|shadow)|huggingface/token|\.netrc|\.env\b)"
 
 _RULES: Final[tuple[Rule, ...]] = (
-    Rule.of(
+    Rule(
         "download-run",
         (_FETCHING, ("|",)),
         rf"\b{_FETCH}\b[^\n|]{{0,240}}\|\s{{0,8}}(?:tee\s[^|\n]{{0,80}}\|\s{{0,8}})?{_INTERPRETER}",
     ),
-    Rule.of(
+    Rule(
         "download-run",
         (_FETCHING, ("$(", "<(", "`")),
         rf"\b(?:{_SHELL}|eval|source|{_PYTHON}|exec)\b[^\n]{{0,20}}[\"'`]?(?:\$\(|<\(|`)\s{{0,8}}{_FETCH}\b",
     ),
-    Rule.of(
+    Rule(
         "download-run",
         (("iex", "invoke-expression"),),
         rf"\b(?:iex|invoke-expression)\b[^\n]{{0,80}}(?:{_FETCH}\b|webclient|downloadstring)",
     ),
-    Rule.of(
+    Rule(
         "download-run",
         (("downloadstring", "downloadfile", "downloaddata"),),
         r"\bdownload(?:string|file|data)\b[^\n]{0,200}\b(?:iex|invoke-expression|start-process|invoke-item|start\s)",
     ),
-    Rule.of(
+    Rule(
         "download-run",
         (("python",), ("urlopen", "requests.get", "urlretrieve")),
         rf"\b{_PYTHON}\s{{1,4}}-c\b[^\n]{{0,80}}\bexec\s{{0,4}}\([^\n]{{0,80}}(?:urlopen|requests\.get|urlretrieve)",
     ),
-    Rule.of(
+    Rule(
         "download-run",
         (_FETCHING, ("&&", ";", "and")),
         rf"\b{_FETCH}\b[^\n]{{0,200}}(?:&&|;|\band\b)[^\n]{{0,120}}{_STARTED}",
     ),
-    Rule.of(
+    Rule(
         "download-run",
         (("mshta", "regsvr32"),),
         r"\bmshta(?:\.exe)?\s{1,8}[\"']?(?:https?:|javascript:|vbscript:)|\bregsvr32\b[^\n]{0,80}/i:https?:",
     ),
-    Rule.of(
+    Rule(
         "download-run",
         (("msiexec", "rundll32"),),
         r"\bmsiexec\b[^\n]{0,40}/i\s{1,8}[\"']?https?:|\brundll32\b[^\n]{0,80}javascript:",
     ),
-    Rule.of(
+    Rule(
         "download-run",
         (("certutil", "bitsadmin"),),
         r"\bcertutil\b[^\n]{0,80}-urlcache|\bbitsadmin\b[^\n]{0,80}/transfer",
     ),
-    Rule.of(
+    Rule(
         "encoded-run",
         (("powershell", "pwsh"),),
         r"\b(?:powershell|pwsh)(?:\.exe)?\b[^\n]{0,200}\s[-/](?:e|en|enc|enco|encodedcommand|ec)\s{1,8}[\"']?[\w+/=]{16}",
     ),
-    Rule.of(
+    Rule(
         "encoded-run",
         (("base64 -",), ("|",)),
         rf"\bbase64\s{{1,8}}(?:-d|--decode)\b{_DECODED_INTO}",
     ),
-    Rule.of(
+    Rule(
         "encoded-run",
         (("xxd -r", "openssl"), ("|",)),
         rf"\b(?:xxd\s{{1,4}}-r|openssl\s{{1,4}}(?:enc|base64)\s[^\n|]{{0,60}}-d)\b{_DECODED_INTO}",
     ),
-    Rule.of(
+    Rule(
         "encoded-run",
         (("python",), ("b64decode", "fromhex", "decompress")),
         rf"\b{_PYTHON}\s{{1,4}}-c\b[^\n]{{0,200}}\bexec\s{{0,4}}\([^\n]{{0,200}}(?:b64decode|fromhex|decompress)",
     ),
-    Rule.of(
+    Rule(
         "encoded-run",
         (("frombase64string",),),
         r"\bfrombase64string\b[^\n]{0,300}\b(?:iex|invoke-expression|reflection\.assembly\]::load)",
     ),
-    Rule.of(
+    Rule(
         "encoded-run",
         (("frombase64string",),),
         r"\breflection\.assembly\]::load\b[^\n]{0,200}frombase64string",
     ),
-    Rule.of(
+    Rule(
         "reverse-shell",
         (("/dev/tcp/", "/dev/udp/"),),
         r"/dev/(?:tcp|udp)/[\w.$\{\}-]{1,100}/[\d$]",
     ),
-    Rule.of(
+    Rule(
         "reverse-shell",
         (("nc",), ("-e ", "-c ")),
         r"\bnc(?:at)?(?:\.\w{1,12})?\s[^\n|]{0,80}\s?-(?:e|c)\s{1,4}[\"']?(?:/bin/|cmd|bash|sh)",
     ),
-    Rule.of(
+    Rule(
         "reverse-shell",
         (("sh -i", "mkfifo"),),
         r"\b(?:ba)?sh\s{1,4}-i\s{0,4}(?:>|<|[012]>)|\bmkfifo\b[^\n]{0,200}\bnc(?:at)?\b",
     ),
-    Rule.of(
+    Rule(
         "reverse-shell",
         (("socat", "sockets.tcpclient"),),
         r"\bsocat\b[^\n]{0,200}\bexec:|sockets\.tcpclient",
     ),
-    Rule.of(
+    Rule(
         "persistence",
         (("crontab", "/etc/cron"),),
         r"\bcrontab\s{1,4}(?:-\s|-$|[\w/.]|-l\b[^\n]{0,160}\|\s{0,4}crontab)|\|\s{0,8}crontab\b|/etc/cron",
     ),
-    Rule.of(
+    Rule(
         "persistence",
         (("schtasks", "\\run"),),
         r"\bschtasks\b[^\n]{0,60}/create|\breg(?:\.exe)?\s{1,4}add\b[^\n]{0,120}\\run\b",
     ),
-    Rule.of(
+    Rule(
         "persistence",
         ((">>",), ("/.",)),
         rf">>\s{{0,4}}[\"']?{_HOME}/\.(?:bashrc|profile|bash_profile|zshrc|zprofile|ssh/authorized_keys)",
     ),
-    Rule.of(
+    Rule(
         "persistence",
         (("launchctl", "ld.so.preload", "programs\\startup"),),
         r"\blaunchctl\s{1,4}(?:load|bootstrap)\b|/etc/ld\.so\.preload|start\smenu\\programs\\startup",
     ),
-    Rule.of(
+    Rule(
         "disable-defense",
         (("-mppreference",),),
         r"\bset-mppreference\b[^\n]{0,200}-disable|\badd-mppreference\b[^\n]{0,200}-exclusion",
     ),
-    Rule.of(
+    Rule(
         "disable-defense",
         (("netsh", "vssadmin"),),
         r"\bnetsh\b[^\n]{0,80}\b(?:firewall|advfirewall)\b[^\n]{0,80}\boff\b|\bvssadmin\b[^\n]{0,60}\bdelete\b",
     ),
-    Rule.of(
+    Rule(
         "disable-defense",
         (("windefend", "disablerealtimemonitoring", "disableantispyware"),),
         r"\bsc(?:\.exe)?\s{1,4}(?:stop|config|delete)\s{1,4}windefend|\bdisable(?:realtimemonitoring|antispyware)\b",
     ),
-    Rule.of(
+    Rule(
         "disable-defense",
         (("spctl", "setenforce", "ufw"),),
         r"\bspctl\s{1,4}--master-disable|\bsetenforce\s{1,4}0\b|\bufw\s{1,4}disable\b",
     ),
-    Rule.of(
+    Rule(
         "destroy",
         (("rm -",),),
         rf"\brm\s{{1,4}}(?:-[a-z-]{{1,20}}\s{{1,4}}){{1,4}}[\"']?(?:/|{_HOME})/?\*?[\"']?\s{{0,4}}(?:$|[;&|\n])",
     ),
-    Rule.of(
+    Rule(
         "destroy",
         (("mkfs", "of=/dev/"),),
         r"\bmkfs(?:\.\w{1,8})?\s{1,4}/dev/|\bdd\b[^\n]{0,120}\bof=/dev/(?:sd|nvme|hd|vd)",
     ),
-    Rule.of(
+    Rule(
         "destroy",
         ((":()", "format c:"),),
         r":\(\)\s{0,4}\{\s{0,4}:\|:&|\bformat\s{1,4}c:\s{0,4}/",
     ),
-    Rule.of(
+    Rule(
         "mine",
         (("xmrig", "stratum+", "minerd", "--donate-level"),),
         r"\bxmrig\b|stratum\+(?:tcp|ssl)://|\bminerd\b[^\n]{0,80}-o\s|--donate-level",
     ),
-    Rule.of(
+    Rule(
         "send-secrets",
         (("|",), ("env", "cat "), (*_FETCHING, "nc")),
         rf"\b(?:env|printenv|cat\s{{1,4}}[^\n|]{{0,80}}{_SECRETS})[^\n|]{{0,80}}\|[^\n]{{0,120}}\b(?:{_FETCH}|nc)\b",
     ),
-    Rule.of(
+    Rule(
         "send-secrets",
         (_FETCHING, ("$(",)),
         rf"\b{_FETCH}\b[^\n]{{0,200}}\$\(\s{{0,4}}(?:env|printenv|cat\s{{1,4}}[^)\n]{{0,80}}{_SECRETS})",
     ),
-    Rule.of(
+    Rule(
         "send-secrets",
         (_FETCHING, ("@~", "@$home", "@/")),
         rf"\b{_FETCH}\b[^\n]{{0,200}}@(?:{_HOME}|/etc)/[\w./-]{{1,80}}",
     ),
 )
-_INSTALL = re.compile(
+_INSTALL = (
     r"(?:\bpip[\d.]{0,4}|\bconda|\bmamba|\bpoetry|\bpipx)(?:\s{1,4}-{1,2}[\w=./:-]{1,80}){0,6}\s{1,4}(?:install|add)\b"
     r"([^\n;|&]{0,300})"
     r"|\b(?:apt(?:-get)?|yum|dnf|apk|brew|npm|choco|winget)\s{1,4}(?:-[\w-]{1,20}\s{1,4}){0,4}(?:install|add)\b"
-    r"([^\n;|&]{0,300})",
-    _I,
+    r"([^\n;|&]{0,300})"
 )
 _INSTALLING: Final = Rule("installs", ((" install", " add"),), _INSTALL)
 _URL = re.compile(r"\b(?:https?|ftp)://[^\s\"'`<>()|;\\]{4,400}", _I)
@@ -237,7 +236,7 @@ def shell_traits(text: str) -> Iterator[Trait]:
 
 def installs(text: str) -> Iterator[tuple[str, int]]:
     """(what is installed, position) of every command that installs packages."""
-    for match in _INSTALL.finditer(text) if _INSTALLING.may_match(folded(text)) else ():
+    for match in _INSTALLING.pattern.finditer(text) if _INSTALLING.may_match(folded(text)) else ():
         yield (match[1] or match[2] or "").strip(), match.start()
 
 

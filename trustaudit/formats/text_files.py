@@ -46,7 +46,7 @@ _SHELL_SHEBANG = re.compile(rb"#!.{0,120}\b(?:ba|z|k|da|fi)?sh\b")
 
 def inspect_by_name(source: Source, head: bytes, otherwise: Inspector) -> Inspecting:
     """A text file: by the inspector its name has, else by ``otherwise``; then for credentials."""
-    target = _route(source.path, head)
+    target = route(source.path, head)
     inspector = cast("Inspector", _named(target)) if target else otherwise
     inspection = yield from contained(inspector(source))
     secrets = cast("Inspector", _named("trustaudit.formats.secrets:inspect_secrets"))
@@ -61,11 +61,12 @@ def inspector_of_name(path: str) -> Inspector | None:
 
     Python runs a source that starts with the signature of a picture, if that is also the start of an assignment.
     """
-    target = _route(path, b"")
+    target = route(path, b"")
     return cast("Inspector", _named(target)) if target else None
 
 
-def _route(path: str, head: bytes) -> str:
+def route(path: str, head: bytes) -> str:
+    """``module:function`` of the inspector for a text of that name and first bytes; empty when neither tells one."""
     member = path.rpartition("!")[2]
     if member != path and _TORCHSCRIPT.search(member):
         return ""
