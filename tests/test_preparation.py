@@ -6,8 +6,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from trustaudit import preparation
-from trustaudit.cli.run import LAST
+from trustaudit import preparation, spare_time
+from trustaudit.cli.collecting import FIRST, LAST
 from trustaudit.identity import index
 from trustaudit.identity.names import index_for
 from trustaudit.knowledge import Knowledge
@@ -25,12 +25,18 @@ LATER = {
     "trustaudit.ancestry",
     "trustaudit.checks.unsafe_format",
     "trustaudit.collect.provenance",
+    "trustaudit.collect.collector",
     "trustaudit.discover.search",
+    "trustaudit.engine",
     "trustaudit.formats.dispatch",
+    "trustaudit.hub.session",
+    "trustaudit.hub.wire",
     "trustaudit.identity.index",
     "trustaudit.lockfile.model",
+    "trustaudit.policy.schema",
     "trustaudit.policy.vex_files",
     "trustaudit.report.model",
+    "trustaudit.snapshot",
     "trustaudit.store.recorder",
 }
 
@@ -51,7 +57,7 @@ def test_the_first_question_is_asked_before_the_rest_is_loaded() -> None:
 
 
 def test_every_piece_can_be_loaded() -> None:
-    for load in (*preparation.pieces(Knowledge()), *preparation.modules(*LAST)):
+    for load in (*preparation.pieces(Knowledge()), *spare_time.modules(*FIRST, *LAST)):
         load()
     assert set(LAST) <= set(sys.modules)
 
@@ -59,24 +65,24 @@ def test_every_piece_can_be_loaded() -> None:
 async def test_it_is_done_beside_the_questions_and_stops_with_them() -> None:
     loaded: list[str] = []
     pieces = [partial(loaded.append, name) for name in ("one", "two")]
-    async with preparation.beside(pieces):
+    async with spare_time.beside(pieces):
         pass
     assert loaded == []
-    async with preparation.beside(pieces):
-        await asyncio.sleep(5 * preparation.SENT)
+    async with spare_time.beside(pieces):
+        await asyncio.sleep(5 * spare_time.SENT)
     assert loaded == ["one", "two"]
 
 
 def test_a_process_that_has_audited_has_nothing_left_to_import() -> None:
-    assert list(preparation.modules("trustaudit.preparation", "asyncio")) == []
+    assert list(spare_time.modules("trustaudit.preparation", "asyncio")) == []
 
 
 async def test_a_list_that_cannot_be_read_is_told_by_the_check_that_needs_it(tmp_path: Path) -> None:
     path = tmp_path / "popular" / "models.csv.gz"
     path.parent.mkdir()
     path.write_bytes(b"no gzip")
-    async with preparation.beside(preparation.pieces(Knowledge(tmp_path))):
-        await asyncio.sleep(2 * preparation.SENT)
+    async with spare_time.beside(preparation.pieces(Knowledge(tmp_path))):
+        await asyncio.sleep(2 * spare_time.SENT)
 
 
 def test_one_index_for_all_who_ask() -> None:

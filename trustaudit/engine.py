@@ -23,8 +23,8 @@ from trustaudit.hub.client import Hub
 from trustaudit.knowledge import Knowledge
 from trustaudit.knowledge.ruleset import ruleset_id
 from trustaudit.policy.model import Policy, load_policy
-from trustaudit.refs import HUB_HOSTS, RepoRef
-from trustaudit.settings import Settings
+from trustaudit.refs import RepoRef
+from trustaudit.settings import Settings, parse_ref
 from trustaudit.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -63,14 +63,6 @@ def judge(snapshot: Snapshot, policy: Policy | str = "default", *, knowledge: Kn
     context = Context(knowledge=knowledge or Knowledge(), options=chosen.options())
     results = [check(snapshot, context) for check in all_checks()]
     return build_report(snapshot, results, chosen, context.knowledge)
-
-
-def parse_ref(text: str | RepoRef, settings: Settings) -> RepoRef:
-    """A reference in any spelling; addresses on the configured Hub are understood too."""
-    if isinstance(text, RepoRef):
-        return text
-    _, host, port = settings.origin
-    return RepoRef.parse(text, hub_hosts=(*HUB_HOSTS, host, f"{host}:{port}"))
 
 
 async def collect_async(

@@ -26,7 +26,7 @@ takes 10 µs."""
 @asynccontextmanager
 async def beside(loads: Iterable[Callable[[], object]], *, after: float = SENT) -> AsyncIterator[None]:
     """Load while the body runs, from ``after`` seconds on, and stop with it."""
-    task = asyncio.ensure_future(_load_all(loads, after))
+    task = asyncio.ensure_future(_load_later(loads, after))
     try:
         yield
     finally:
@@ -34,8 +34,13 @@ async def beside(loads: Iterable[Callable[[], object]], *, after: float = SENT) 
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _load_all(loads: Iterable[Callable[[], object]], after: float) -> None:
+async def _load_later(loads: Iterable[Callable[[], object]], after: float) -> None:
     await asyncio.sleep(after)
+    await load_all(loads)
+
+
+async def load_all(loads: Iterable[Callable[[], object]]) -> None:
+    """Load, and let the loop send and receive in between."""
     for load in loads:
         with suppress(TrustAuditError):  # what is wrong with the user's tables is told by the check that needs them
             load()

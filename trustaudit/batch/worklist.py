@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from trustaudit.batch.intake import Job
-from trustaudit.engine import parse_ref
 from trustaudit.errors import PolicyError, RefError
 from trustaudit.policy.model import Policy, load_policy
 from trustaudit.refs import RepoRef
-from trustaudit.settings import Settings
+from trustaudit.settings import Settings, parse_ref
 
 
 class Item(Struct, frozen=True):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import copy
 import gc
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -129,8 +128,6 @@ def _start_lightly() -> None:
     """What holds for a process of our own only: no program that imports us is touched by it."""
     gc.set_threshold(_NEW_OBJECTS)
     atexit.register(gc.freeze)
-    # Plugins of pydantic are other people's programs that watch what is validated; to look for them takes 10 ms.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # Where click happens to be installed, httpx loads a command line of its own: click, rich and pygments, 40 ms.
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # None is Python's word for "not to be found"
 

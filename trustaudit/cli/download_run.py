@@ -13,7 +13,7 @@ from trustaudit.cli.output import say, write_text
 from trustaudit.cli.verify_run import code_of, hashing
 from trustaudit.collect.collector import canonical
 from trustaudit.collect.plan import Plan
-from trustaudit.engine import collect_async, judge, parse_ref
+from trustaudit.engine import collect_async, judge
 from trustaudit.errors import UsageError
 from trustaudit.hub.download import Wanted, download
 from trustaudit.knowledge import Knowledge
@@ -26,7 +26,7 @@ from trustaudit.report.build import build_document
 from trustaudit.report.escape import visible
 from trustaudit.report.model import Verdict
 from trustaudit.report.render import Style, render
-from trustaudit.settings import Settings
+from trustaudit.settings import Settings, parse_ref
 from trustaudit.store.recorder import Recorder
 from trustaudit.verify.against import Pins
 from trustaudit.verify.compare import compare

@@ -9,12 +9,11 @@ from msgspec.structs import asdict
 from tabulate import tabulate
 
 from trustaudit.cli.output import opened, say, write_text
-from trustaudit.engine import parse_ref
 from trustaudit.errors import FileInputError, UsageError
 from trustaudit.report.as_json import dumps
 from trustaudit.report.escape import clip, visible
 from trustaudit.report.words import plural
-from trustaudit.settings import Settings
+from trustaudit.settings import Settings, parse_ref
 from trustaudit.store.diff import AuditDiff, chosen, diff, lines
 from trustaudit.store.exchange import exported, imported
 from trustaudit.store.history import Audit, AuditRow, History

@@ -10,7 +10,7 @@ from msgspec import Struct
 from tabulate import tabulate
 
 from trustaudit.cli.output import say, write_text
-from trustaudit.engine import Depth, audit_many_async, load_snapshot, parse_ref
+from trustaudit.engine import Depth, audit_many_async, load_snapshot
 from trustaudit.errors import FileInputError, StoreError
 from trustaudit.hub.client import Hub
 from trustaudit.lineage.edges import Descendant, Descent, descendants, descents_of
@@ -21,7 +21,7 @@ from trustaudit.report.as_json import dumps
 from trustaudit.report.escape import visible
 from trustaudit.report.lineage_graph import lineage_text
 from trustaudit.report.model import TrustReport
-from trustaudit.settings import Settings
+from trustaudit.settings import Settings, parse_ref
 from trustaudit.snapshot import Snapshot
 from trustaudit.store.history import History
 from trustaudit.store.place import history_database

@@ -15,7 +15,7 @@ from trustaudit.batch.ordered import in_order
 from trustaudit.cli.exit_codes import ExitCode
 from trustaudit.cli.output import say, write_text
 from trustaudit.collect.plan import Plan
-from trustaudit.engine import collect_or_blind, judge, parse_ref
+from trustaudit.engine import collect_or_blind, judge
 from trustaudit.errors import UsageError
 from trustaudit.hub.client import Hub
 from trustaudit.knowledge import Knowledge
@@ -33,7 +33,7 @@ from trustaudit.report.build import build_document
 from trustaudit.report.escape import visible
 from trustaudit.report.model import Verdict
 from trustaudit.report.render import Style, render
-from trustaudit.settings import Settings
+from trustaudit.settings import Settings, parse_ref
 from trustaudit.snapshot import Snapshot
 from trustaudit.store.recorder import Recorder
 

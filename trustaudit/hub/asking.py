@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct, field
@@ -25,7 +26,9 @@ from trustaudit.hub.questions import Question
 from trustaudit.hub.redirects import Endpoint
 from trustaudit.hub.status import Subject, check
 from trustaudit.settings import Settings
-from trustaudit.snapshot import Redirect
+
+if TYPE_CHECKING:
+    from trustaudit.snapshot import Redirect
 
 T = TypeVar("T")
 
@@ -43,6 +46,15 @@ class Shared(Struct, frozen=True):
     cache: AnswerCache
     now: Callable[[], datetime]
     authenticated: bool
+    ahead: dict[str, Ahead] = field(default_factory=dict)
+    """Questions that were sent before anybody asked them, by their keys."""
+
+
+class Ahead(Struct, frozen=True):
+    """A question on its way, and what it costs."""
+
+    reply: asyncio.Task[Reply]
+    account: Account
 
 
 class Reply(Struct, frozen=True):
@@ -107,13 +119,29 @@ class Asker(Struct):
     async def ask(self, question: Question, *, pin: Check | None = None) -> Reply:
         """The answer, whatever its status. Its redirects become facts of this audit."""
         key = self._key(question)
+        ahead = self.shared.ahead.pop(key, None) if self.since is None and not question.fresh else None
+        if ahead is None:
+            reply = await self._answer(question, key, pin)
+        else:
+            try:
+                reply = await ahead.reply
+            finally:
+                self.account.meter.add(ahead.account.meter)
+        self.note(reply.hops)
+        return reply
+
+    def ask_ahead(self, question: Question) -> None:
+        """Send a question before anybody asks it. Who asks it next gets the answer, and pays for it."""
+        key = self._key(question)
+        self.shared.ahead[key] = Ahead(asyncio.ensure_future(self._answer(question, key)), self.account)
+
+    async def _answer(self, question: Question, key: str, pin: Check | None = None) -> Reply:
         entry = self._cached(question, key)
         reply = _from_entry(entry, key) if entry is not None else None
         if reply is None:
-            reply = await self._fetch(question, key, pin)
-        elif reply.stored is not None:
+            return await self._fetch(question, key, pin)
+        if reply.stored is not None:
             self.account.meter.from_cache(reply.stored)
-        self.note(reply.hops)
         return reply
 
     def _cached(self, question: Question, key: str) -> Entry | None:
@@ -219,6 +247,8 @@ def _digest(answer: Answer) -> str:
 
 def _from_entry(entry: Entry, key: str) -> Reply | None:
     """A cache entry as a reply; None when its description does not hold."""
+    from trustaudit.snapshot import Redirect  # noqa: PLC0415 - the first question does not wait for it
+
     try:
         hops = tuple(Redirect(status=s, from_path=f, to_path=t) for s, f, t in entry.meta["hops"])
         headers = {str(name): str(value) for name, value in entry.meta["headers"].items()}

@@ -5,24 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from trustaudit.errors import OfflineError
-from trustaudit.hub.asking import Shared
+from trustaudit.hub import questions
+from trustaudit.hub.asking import Asker, Shared
 from trustaudit.hub.cache import AnswerCache
 from trustaudit.hub.exchange import Answer, Exchange, Request
 from trustaudit.hub.meter import Account
 from trustaudit.hub.permits import Permits
 from trustaudit.hub.redirects import Endpoint
 from trustaudit.hub.replay import Player, Recorder
-from trustaudit.hub.run_answers import RunAnswers
-from trustaudit.hub.session import HubSession
 from trustaudit.refs import RepoRef
 from trustaudit.settings import Settings
 
 if TYPE_CHECKING:
     import httpx
+
+    from trustaudit.hub.run_answers import RunAnswers
+    from trustaudit.hub.session import HubSession
 
 Sleep = Callable[[float], Awaitable[None]]
 Now = Callable[[], datetime]
@@ -68,8 +71,6 @@ class Hub:
         self._now = now if recorded_at is None else lambda: recorded_at
         exchange = self._player or _outward(settings, transport, sleep, now, permits)
         self.authenticated = self._player.authenticated if self._player else settings.token is not None
-        alike = settings.record is None and self._player is None and not settings.offline
-        self._run = RunAnswers() if alike else RunAnswers.apart()
         self._shared = Shared(settings, Endpoint(settings.endpoint), exchange, self.cache, self.now, self.authenticated)
 
     def session(self, *, api_requests: int | None = None, fresh: bool = False) -> HubSession:
@@ -78,8 +79,27 @@ class Hub:
         ``api_requests`` bounds what it may ask; every further question is a BudgetSpentError.
         ``fresh``: of the cache, only what can never change, and what was asked since now.
         """
+        from trustaudit.hub.session import HubSession  # noqa: PLC0415 - the first question does not wait for it
+
         since = self.now() if fresh else None
         return HubSession(self._shared, self._run, api_requests, since=since)
+
+    def ask_ahead(self, ref: RepoRef) -> None:
+        """Ask for a repository's info before what reads the answer is loaded.
+
+        Not where answers are recorded or replayed: there each audit asks by itself.
+        """
+        if self.settings.record is None and self._player is None:
+            settings = self.settings
+            account = Account(settings.audit_timeout, settings.audit_bytes, quota_seconds=settings.quota_seconds)
+            Asker(self._shared, account).ask_ahead(questions.info(ref))
+
+    @cached_property
+    def _run(self) -> RunAnswers:
+        from trustaudit.hub.run_answers import RunAnswers  # noqa: PLC0415 - the first question does not wait for it
+
+        alike = self.settings.record is None and self._player is None and not self.settings.offline
+        return RunAnswers() if alike else RunAnswers.apart()
 
     def expect(self, refs: Iterable[RepoRef]) -> None:
         """These repositories will be asked for: list pages may then answer for several of one owner.
@@ -105,6 +125,10 @@ class Hub:
 
     async def aclose(self) -> None:
         """Close all connections."""
+        unasked = [ahead.reply for ahead in self._shared.ahead.values()]
+        for reply in unasked:
+            reply.cancel()
+        await asyncio.gather(*unasked, return_exceptions=True)
         await self._run.aclose()
         await self._shared.exchange.aclose()
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from trustaudit.errors import BadAnswerError
 from trustaudit.hub.answers import shown
 from trustaudit.hub.exchange import Answer, Span
-from trustaudit.snapshot import FileEntry
+
+if TYPE_CHECKING:
+    from trustaudit.snapshot import FileEntry
 
 _SHA1 = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from trustaudit.errors import (
     BadAnswerError,
@@ -24,7 +25,9 @@ from trustaudit.errors import (
 from trustaudit.hub.exchange import Answer, Bucket, Exchange, Request
 from trustaudit.hub.meter import Account
 from trustaudit.hub.redirects import MAX_HOPS, Endpoint
-from trustaudit.snapshot import Redirect
+
+if TYPE_CHECKING:
+    from trustaudit.snapshot import Redirect
 
 Check = Callable[[Answer], None]
 
@@ -81,6 +84,8 @@ def _facts(endpoint: Endpoint, request: Request, onward: Request, answer: Answer
     to_path = endpoint.path_of(onward.url)
     if onward.bucket is Bucket.CDN or to_path.startswith(_CACHE_PATH):
         return []
+    from trustaudit.snapshot import Redirect  # noqa: PLC0415 - the first question does not wait for it
+
     return [Redirect(status=answer.status, from_path=endpoint.path_of(request.url), to_path=to_path)]
 
 

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from trustaudit.snapshot import Cost
+if TYPE_CHECKING:
+    from trustaudit.snapshot import Cost
 
 
 class Meter(Struct):
@@ -39,8 +41,19 @@ class Meter(Struct):
         if self.oldest_answer is None or stored_at < self.oldest_answer:
             self.oldest_answer = stored_at
 
+    def add(self, other: Meter) -> None:
+        """What somebody else spent on this audit's behalf."""
+        self.api_requests += other.api_requests
+        self.file_requests += other.file_requests
+        self.bytes += other.bytes
+        self.cached_answers += other.cached_answers
+        told = (self.oldest_answer, other.oldest_answer)
+        self.oldest_answer = min((time for time in told if time is not None), default=None)
+
     def cost(self, *, repo_bytes: int | None = None, seconds: float = 0.0) -> Cost:
         """The counts as they go into a snapshot."""
+        from trustaudit.snapshot import Cost  # noqa: PLC0415 - the first question does not wait for it
+
         return Cost(
             api_requests=self.api_requests,
             file_requests=self.file_requests,

@@ -15,12 +15,11 @@ from msgspec import Struct
 from trustaudit.batch.engines.interface import TRIES, Grant, Lease, Outcome
 from trustaudit.batch.rows import Row
 from trustaudit.batch.worklist import Item
-from trustaudit.engine import parse_ref
 from trustaudit.errors import RefError, StoreError
 from trustaudit.knowledge.ruleset import ruleset_id
 from trustaudit.policy.model import Policy
 from trustaudit.refs import RepoRef
-from trustaudit.settings import Settings
+from trustaudit.settings import Settings, parse_ref
 from trustaudit.store.connection import Connection, database_now, dialect_of, transaction
 from trustaudit.store.database import stamp
 from trustaudit.store.history import Audit, History, pack

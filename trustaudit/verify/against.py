@@ -11,13 +11,12 @@ from typing import Final
 
 from msgspec import Struct
 
-from trustaudit.engine import parse_ref
 from trustaudit.errors import FileInputError, HubError, UsageError
 from trustaudit.hub.session import HubSession
 from trustaudit.lockfile.model import DEFAULT_NAME, FilePin, Lock, LockEntry
 from trustaudit.lockfile.reading import load_lock
 from trustaudit.lockfile.tree import file_pins
-from trustaudit.settings import Settings
+from trustaudit.settings import Settings, parse_ref
 from trustaudit.verify.layout import Target, noted_commit
 
 _ADVICE: Final = "name the repository with --ref org/model@commit"
