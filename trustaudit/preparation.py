@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from trustaudit.checks import CHECK_MODULES
 from trustaudit.knowledge import Knowledge
 from trustaudit.spare_time import modules
+
+if TYPE_CHECKING:
+    from trustaudit.identity.index import NameIndex
 
 _INSPECTING = (
     "trustaudit.formats.dispatch",
@@ -31,11 +35,13 @@ def pieces(knowledge: Knowledge) -> Iterator[Callable[[], object]]:
     yield knowledge.popular
     yield lambda: knowledge.names
     yield lambda: knowledge.publishers
-    yield lambda: knowledge.pickle_globals
+    yield lambda: knowledge.pickle_globals.judge("builtins", "eval")  # which reads most of its tables
+    yield lambda: "" in knowledge.popular()
     yield partial(_index, knowledge)
+    yield lambda: _index(knowledge).targets_by_mask
 
 
-def _index(knowledge: Knowledge) -> object:
+def _index(knowledge: Knowledge) -> NameIndex:
     from trustaudit.identity.names import index_for  # noqa: PLC0415 - as all that is loaded here
     from trustaudit.refs import RepoType  # noqa: PLC0415 - as above
 
