@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from trustaudit.errors import StoreError
 from trustaudit.knowledge import Knowledge
-from trustaudit.knowledge.listing import PopularList, PopularRepo, load_list, refreshed_path, save_list
+from trustaudit.knowledge.listing import FEW, PopularList, PopularRepo, load_list, refreshed_path, save_list
 from trustaudit.knowledge.names import load_names, load_publishers
 from trustaudit.refs import RepoRef, RepoType
 
@@ -133,3 +133,29 @@ def test_publishers() -> None:
     records = load_publishers()
     assert "nobody-at-all" not in records
     assert len(records) == len([record for record in records.values() if record.listed > 0])
+
+
+def test_those_with_enough_downloads_or_likes_are_found_without_reading_every_number() -> None:
+    listed = Knowledge().popular()
+    everybody = list(listed.counted())
+    for downloads, likes in ((10_000, 300), (0, 0), (10**6, 10), (10**12, 10**9)):
+        wanted = [(rank, r) for rank, r in everybody if (r.downloads or 0) >= downloads or (r.likes or -1) >= likes]
+        assert list(listed.counted(downloads, likes)) == wanted
+
+
+@pytest.mark.parametrize(
+    "asked", ["org/NAME", "b", "ORG/name,1", "org/name\n", "", "x\norg/name", "org/nam", "rg/name", "nobody/nothing"]
+)
+def test_few_look_ups_and_many_find_the_same(asked: str) -> None:
+    """The first of one list search its text, those after them a table."""
+    rows = tuple(PopularRepo(name, 5, 5, "2026-10").to_row() for name in ("first/one", "org/name", "B", "last/one"))
+    listed = PopularList(rows)
+    answers = [(asked in listed, listed.rank(asked), listed.find(asked)) for _ in range(2 * FEW)]
+    assert answers == [answers[0]] * (2 * FEW)
+    assert answers[0][1] == {"org/NAME": 2, "b": 3}.get(asked)
+    assert [PopularList(rows).rank(name) for name in ("first/one", "last/one")] == [1, 4]
+
+
+def test_an_empty_list_has_nothing() -> None:
+    listed = PopularList()
+    assert [("" in listed, "a" in listed, listed.rank("a")) for _ in range(2 * FEW)] == [(False, False, None)] * 2 * FEW

@@ -17,7 +17,7 @@ from trustaudit.cli.progress import Progress
 from trustaudit.errors import UsageError
 from trustaudit.hub.client import Hub
 from trustaudit.settings import Settings, parse_ref
-from trustaudit.spare_time import beside, load_all, modules
+from trustaudit.spare_time import SENT, beside, load_all, modules
 
 if TYPE_CHECKING:
     from trustaudit.cli.run import Request
@@ -88,6 +88,7 @@ class _Run:
         async with Hub(self._settings) as hub, beside(modules(*LAST), after=LATER):
             for ref in self._refs[:AHEAD]:
                 hub.ask_ahead(ref)
+            await asyncio.sleep(SENT)
             await load_all(modules(*FIRST))
             self.progress.start()
             recorder = await self._audit(hub)
