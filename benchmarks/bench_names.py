@@ -15,9 +15,10 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from msgspec.structs import replace
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 

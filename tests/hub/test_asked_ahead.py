@@ -44,6 +44,19 @@ async def test_an_answer_is_given_once(bench: MakeBench) -> None:
         assert len(test.targets) == 2
 
 
+async def test_a_reference_that_stands_twice_is_asked_ahead_once(bench: MakeBench) -> None:
+    test = bench(lambda _: told(), use_cache=False)
+    async with test.hub() as hub:
+        for _ in range(2):
+            hub.ask_ahead(REF)
+        sessions = [hub.session(), hub.session()]
+        for session in sessions:
+            await session.info(REF)
+        assert [session.meter.api_requests for session in sessions] == [1, 1]
+        assert len(test.targets) == 2
+    assert not [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+
+
 async def test_who_wants_a_fresh_answer_asks_by_itself(bench: MakeBench) -> None:
     test = bench(lambda _: told())
     async with test.hub() as hub:

@@ -131,9 +131,10 @@ class Asker(Struct):
         return reply
 
     def ask_ahead(self, question: Question) -> None:
-        """Send a question before anybody asks it. Who asks it next gets the answer, and pays for it."""
+        """Send a question before anybody asks it, once. Who asks it next gets the answer, and pays for it."""
         key = self._key(question)
-        self.shared.ahead[key] = Ahead(asyncio.ensure_future(self._answer(question, key)), self.account)
+        if key not in self.shared.ahead:
+            self.shared.ahead[key] = Ahead(asyncio.ensure_future(self._answer(question, key)), self.account)
 
     async def _answer(self, question: Question, key: str, pin: Check | None = None) -> Reply:
         entry = self._cached(question, key)
