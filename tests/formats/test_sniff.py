@@ -293,6 +293,17 @@ def test_opcodes_without_effect_that_fill_every_head() -> None:
     assert "posix.system" in {entry.qualified for entry in facts.globals}
 
 
+@pytest.mark.parametrize("count", [1000, 5000])
+def test_more_opcodes_without_effect_than_are_looked_at(count: int) -> None:
+    data = b"I1\n0" * count + call_protocol_0()
+    assert "pickle" in sniff(data, data, "notes.txt", len(data)).also
+
+
+def test_as_many_that_lead_nowhere_are_told_by_no_reading() -> None:
+    facts = inspect(inspect_file, b"N0" * 3000, "notes.txt")
+    assert (facts.format, facts.globals, kinds(facts)) == ("text", (), set())
+
+
 @pytest.mark.parametrize("path", ["vocab.bin", "words.model", "list.dat"])
 def test_a_list_of_words_is_no_pickle(path: str) -> None:
     facts = inspect(inspect_file, b"cat\ndog\nbird\n" * 50, path)

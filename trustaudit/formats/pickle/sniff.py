@@ -70,14 +70,16 @@ def may_go_on(head: bytes, size: int) -> bool:
     """Whether ``head`` can be the start of a pickle that acts beyond it: no fault up to here, and more to come.
 
     Weaker than ``looks_like_pickle``: padding without effect and one long constant prove nothing either way.
+    A short file has more to come too, where it holds more opcodes than are looked at.
     """
-    if not head or head[0] not in OPCODES or size <= len(head):
+    if not head or head[0] not in OPCODES:
         return False
     machine = _parsed(head[:_HEAD], complete=False)
     faulty = any(seen.kind == "pickle-bad-argument" for seen in machine.facts.observations)
     if faulty or machine.ending not in (None, Ending.LIMIT):
         return False
-    return machine.wanted < size and _can_import(machine.facts)
+    following = machine.position if machine.ending is Ending.LIMIT else machine.wanted
+    return following < size and _can_import(machine.facts)
 
 
 def _parsed(head: bytes, *, complete: bool) -> PickleMachine:
