@@ -127,6 +127,8 @@ MISMATCHED = [
     ("model.onnx", pe(), "pe"),
     ("README.md", b"\x7fELF" + bytes(60), "elf"),
     ("data.npz", b"junk\0junk", "unknown"),
+    ("data.tar", torch_zip(), "zip"),
+    ("model_best.pth.tar", b"7z\xbc\xaf\x27\x1c" + bytes(50), "7z"),
 ]
 
 
@@ -154,6 +156,9 @@ FAMILIES = [
     ("data.jsonl", b'{"a": 1}\n{"a": 2}\n'),
     ("notes.txt", "die Größe der Länge nach".encode("latin-1")),
     ("model.nemo", tar({"model_config.yaml": b"a: 1\n"})),
+    ("model_best.pth.tar", torch_zip()),
+    ("checkpoint.pth.tar", torch_legacy()),
+    ("weights.pt.tar", tar({"weights.pt": torch_zip()})),
 ]
 
 

@@ -369,3 +369,36 @@ def test_a_name_longer_than_the_directory() -> None:
     data = bytearray(Zip([Part("a.pkl", call(), method=8)]).build())
     data[data.rfind(b"PK\1\2") + 28] += 40
     assert called(look(bytes(data), "x.zip")) == {"posix.system"}
+
+
+def shard(*pickles: bytes) -> bytes:
+    """What a distributed checkpoint writes: one torch.save behind the other."""
+    return b"".join(torch_zip(pickle) for pickle in pickles)
+
+
+def test_a_shard_of_a_distributed_checkpoint_is_zips_in_a_row() -> None:
+    facts = look(shard(*[state_dict()] * 3), "weights/__0_0.distcp")
+    assert (facts.format, facts.coverage, alarms(facts)) == ("torch-distributed", Coverage.STRUCTURE, set())
+    assert len({entry.member for entry in facts.globals}) == 3
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_call_in_any_slice_of_a_shard_is_seen(place: int) -> None:
+    pickles = [state_dict()] * 3
+    pickles[place] = call()
+    assert "posix.system" in called(look(shard(*pickles), "__0_0.distcp"))
+
+
+@pytest.mark.parametrize("front", [call(), b"PK\3\4" + bytes(200), bytes(40)])
+def test_other_bytes_in_front_of_a_shard_stay_an_anomaly(front: bytes) -> None:
+    facts = look(front + shard(state_dict(), state_dict()), "__0_0.distcp")
+    assert "zip-prefix-data" in kinds(facts)
+
+
+def test_zips_in_a_row_under_a_name_that_torch_opens_whole_stay_an_anomaly() -> None:
+    assert "zip-prefix-data" in kinds(look(shard(call(), state_dict()), "model.pt"))
+
+
+def test_a_shard_of_very_many_tensors_is_not_seen_whole() -> None:
+    facts = look(shard(*[state_dict()] * 130), "__0_0.distcp")
+    assert (facts.coverage, facts.limits) == (Coverage.PARTIAL, ("members",))

@@ -23,6 +23,7 @@ from trustaudit.formats.pickle.sniff import looks_like_pickle
 from trustaudit.formats.pickle.streams import LOOK
 from trustaudit.formats.record import LimitReachedError, Reading, concluded
 from trustaudit.formats.sniff import HEAD
+from trustaudit.formats.zip_chain import Chain, chain_of
 from trustaudit.formats.zip_check import check_directories, check_local, descriptor_length, gap_behind
 from trustaudit.formats.zip_directory import TAIL, Directories, Directory, read_directories
 from trustaudit.formats.zip_members import SMALL, WHOLE, Opened, inspect_member, open_member, prefetch
@@ -45,9 +46,27 @@ Extra = Callable[[ArchiveRecord, Source, tuple[Member, ...]], Reading[None]]
 
 
 def inspect_zip(source: Source) -> Inspecting:
-    """A zip file of any flavour."""
+    """A zip file of any flavour, or several of them in a row where the format is that."""
     record = ArchiveRecord(source, "zip")
-    return (yield from concluded(record, _walk(record, source), Coverage.STRUCTURE))
+    return (yield from concluded(record, _walk_each(record, source), Coverage.STRUCTURE))
+
+
+def _walk_each(record: ArchiveRecord, source: Source) -> Reading[None]:
+    chain = yield from chain_of(source)
+    yield from _walk_chain(record, source, chain) if chain.slices else _walk(record, source)
+
+
+def _walk_chain(record: ArchiveRecord, source: Source, chain: Chain) -> Reading[None]:
+    """Each slice is judged like a file of its own: that is how it is loaded."""
+    record.format = "torch-distributed"
+    for part in reversed(chain.slices):
+        name = f"zip at {part.start}"
+        inspection = yield from contained(windowed(inspect_zip(inner(source, name, part.size)), part.start, part.size))
+        record.members += inspection.members
+        record.absorb(inspection, name)
+    if chain.unwalked:
+        record.unseen(f"{chain.unwalked:,} bytes of further zips in front")
+        record.limit("members")
 
 
 def _walk(record: ArchiveRecord, source: Source) -> Reading[None]:

@@ -68,6 +68,9 @@ _PROMISES: tuple[tuple[str, str, frozenset[str]], ...] = (
 )
 _BY_SUFFIX = {suffix: (name, fine) for name, suffixes, fine in _PROMISES for suffix in suffixes.split()}
 _UNPICKLED = frozenset({"torch", "checkpoint", "weights", "pickle"})
+_CALLED_TAR = (".pth.tar", ".pt.tar")
+"""What PyTorch's own examples call a checkpoint of ``torch.save``: it was a tar before 0.1.10, and the name stayed."""
+
 _BY_NAME = {"license": "text", "readme": "text", ".gitattributes": "text", ".gitignore": "text"}
 
 _HINTS = {
@@ -142,5 +145,7 @@ def _starts_protobuf(head: bytes) -> bool:
 def _parts(path: str) -> tuple[str, str]:
     """(name, suffix with its dot), both in lower case; of a member, those of the member."""
     name = path.rpartition("!")[2].rpartition("/")[2].lower()
+    if name.endswith(_CALLED_TAR):
+        return name, ".pth"
     dot = name.rfind(".")
     return name, name[dot:] if dot > 0 else ""
