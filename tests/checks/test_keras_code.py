@@ -64,3 +64,20 @@ def test_a_download_as_activation_is_high() -> None:
 def test_honest_layers_stay_quiet() -> None:
     dense = layer("Dense", units=4, activation="relu")
     assert severities(model(layer("InputLayer"), dense, layer("Dropout", rate=0.1))) == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "name"), [("keras.config", "enable_unsafe_deserialization"), ("keras.saving", "load_model")]
+)
+def test_cve_2025_9906_a_function_of_keras_in_the_place_of_a_class(module: str, name: str) -> None:
+    assert severities(model(layer(name, module=module))) == {"high"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_a_configuration_in_any_encoding_that_json_reads(encoding: str) -> None:
+    text = json.dumps(layer("Popen", module="subprocess"))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("config.json", text.encode(encoding))
+    assert "critical" in severities({"model.keras": buffer.getvalue()})

@@ -70,7 +70,11 @@ _OWN = (
     "tensorflow.keras",
     "tensorflow.python.keras",
 )
-_BAD_FUNCTIONS = frozenset({"get_file", "enable_unsafe_deserialization", "load_model", "deserialize_keras_object"})
+# Functions of Keras that fetch, read, write or unpack what they are told to, or turn its protection off.
+_BAD_FUNCTIONS = frozenset(
+    {"get_file", "enable_unsafe_deserialization", "load_model", "deserialize_keras_object", "model_from_json"}
+    | {"model_from_config", "load_weights", "save_model", "save_weights", "save_img", "extract_archive", "func_load"}
+)
 _BAD_WORDS = re.compile(
     r"\b(?:os|posix|nt|subprocess|socket|urllib|requests|ctypes|pty|shutil|importlib|builtins|marshal|pickle|"
     r"system|popen|Popen|eval|exec|compile|__import__|open|urlopen|check_output|b64decode)\b"
@@ -108,7 +112,7 @@ def _adjusted(seen: Observation, weight: Weight, table: GlobalsTable) -> Weight 
 
 def _object(module: str, name: str, registered: str, table: GlobalsTable) -> Weight | None:
     if _is_own(module):
-        return None
+        return _LIKELY if name.rpartition(".")[2] in _BAD_FUNCTIONS else None  # CVE-2025-9906: looked up as a class
     if module in ("", "builtins") and (name == "function" or not module):
         return _LOW if ">" in registered else None
     return _CRITICAL if _is_denied(module, name, table) else _LIKELY

@@ -63,6 +63,17 @@ def parse_json(data: bytes, kind: str) -> JsonText:
     return odd
 
 
+def as_utf8(data: bytes) -> bytes:
+    """Python's ``json.loads`` of bytes finds out their encoding: UTF-16, UTF-32 or a byte order mark stop no loader."""
+    encoding = json.detect_encoding(data)
+    if encoding == "utf-8":
+        return data
+    try:
+        return data.decode(encoding).encode("utf-8")
+    except UnicodeError:
+        return data
+
+
 def record_oddities(record: Record, odd: JsonText, prefix: str) -> None:
     """Note duplicate keys, NaN or Infinity, and integers no machine has, as ``<prefix>-…`` anomalies."""
     for key in odd.duplicates[:_DUPLICATES]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from trustaudit.filefacts import Coverage
@@ -14,7 +13,7 @@ from trustaudit.formats.config.yaml_events import YamlText, parse_yaml
 from trustaudit.formats.interface import Inspecting, Read, Source
 from trustaudit.formats.plain_text import decoded
 from trustaudit.formats.record import MalformedError, Reading, Record, clip, concluded
-from trustaudit.formats.strict_json import parse_json
+from trustaudit.formats.strict_json import as_utf8, parse_json
 
 MAX_CONFIG = 4 * 1024 * 1024
 """Bytes of one configuration. ImageNet-21k's labels make the largest honest ones, of 2 MB."""
@@ -83,24 +82,13 @@ def _json(source: Source, record: Record, most: int) -> Reading[None]:
         return
     data = yield Read(0, min(source.size, most))
     try:
-        odd = parse_json(_as_utf8(data), "config-unparsable")
+        odd = parse_json(as_utf8(data), "config-unparsable")
     except MalformedError as defect:
         _unparsable(record, decoded(data), defect.message, defect.kind)
         return
     for key in odd.duplicates[:_DUPLICATES]:
         _duplicate(record, key)
     record_document(record, Document(odd.value, odd.shadowed))
-
-
-def _as_utf8(data: bytes) -> bytes:
-    """Python's ``json.load`` of a binary file finds out the encoding; a byte order mark is no reason to stop."""
-    encoding = json.detect_encoding(data)
-    if encoding == "utf-8":
-        return data
-    try:
-        return data.decode(encoding).encode("utf-8")
-    except UnicodeError:
-        return data
 
 
 def _yaml(source: Source, record: Record) -> Reading[None]:

@@ -7,7 +7,7 @@ from trustaudit.formats.interface import Source
 from trustaudit.formats.keras.blobs import inspect_blobs
 from trustaudit.formats.keras.config import record_config
 from trustaudit.formats.record import MalformedError, Reading, clip
-from trustaudit.formats.strict_json import parse_json, record_oddities
+from trustaudit.formats.strict_json import as_utf8, parse_json, record_oddities
 from trustaudit.formats.zip_members import read_member
 from trustaudit.formats.zip_records import Member
 
@@ -33,7 +33,7 @@ def _note(record: ArchiveRecord, source: Source, member: Member) -> Reading[None
         record.unseen(f"{member.name}: too large or packed in an unknown way")
         return
     try:
-        odd = parse_json(data, "keras-config-json")
+        odd = parse_json(as_utf8(data), "keras-config-json")
     except MalformedError as defect:
         record.anomaly(defect.kind, defect.message, defect.offset)
         record.unseen(f"{member.name} is not JSON")

@@ -8,7 +8,7 @@ from trustaudit.formats.interface import Inspecting, Read, Source
 from trustaudit.formats.keras.blobs import inspect_blobs
 from trustaudit.formats.keras.config import record_config
 from trustaudit.formats.record import LimitReachedError, Reading, Record, concluded
-from trustaudit.formats.strict_json import parse_json, record_oddities
+from trustaudit.formats.strict_json import as_utf8, parse_json, record_oddities
 
 
 def inspect_keras_config(source: Source) -> Inspecting:
@@ -20,7 +20,7 @@ def inspect_keras_config(source: Source) -> Inspecting:
 def _walk(source: Source, record: Record) -> Reading[None]:
     if source.size > MAX_TEXT:
         raise LimitReachedError("config-bytes")
-    odd = parse_json((yield Read(0, source.size)), "keras-config-json")
+    odd = parse_json(as_utf8((yield Read(0, source.size))), "keras-config-json")
     record_oddities(record, odd, "keras-config")
     yield from note_document(record, source, odd.value)
 
