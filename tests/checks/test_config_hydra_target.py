@@ -96,3 +96,31 @@ def test_expressions(value: str, severity: str) -> None:
     bundle = {"imports": ["$import torch"], "x": value, "net": {"_target_": "UNet"}}
     (finding,) = findings_of("config-hydra-target", repository(configs__inference_dot_json=bundle)).values()
     assert (finding.key, finding.severity) == ("expressions", severity)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "severity"),
+    [
+        ("py/function", "os.system", "critical"),
+        ("py/type", "subprocess.Popen", "critical"),
+        ("py/object", "collections.OrderedDict", ""),
+    ],
+)
+def test_objects_of_jsonpickle(kind: str, name: str, severity: str) -> None:
+    found = findings_of("config-hydra-target", repository(model_dot_json={"py/reduce": [{kind: name}]}))
+    assert [finding.severity for finding in found.values()] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("$__import__('os').system('true')", "high"),
+        ("$HOME/data", ""),
+        ("$(pwd)/data", ""),
+        ("$5 (five)", ""),
+        ("$lookup(a)", ""),
+    ],
+)
+def test_values_where_a_monai_bundle_has_its_configurations(text: str, severity: str) -> None:
+    found = findings_of("config-hydra-target", repository(configs__inference_dot_yaml=f"x: {text}\n"))
+    assert [finding.severity for finding in found.values()] == ([severity] if severity else [])

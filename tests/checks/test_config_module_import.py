@@ -101,3 +101,64 @@ def test_loader_modules(module: str, severity: str) -> None:
     text = f"flavors:\n  python_function:\n    loader_module: {module}\n    python_version: 3.10\n"
     found = findings_of("config-module-import", repository(MLmodel=text))
     assert [finding.severity for finding in found.values()] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "severity"),
+    [
+        ("sentence_transformers.sparse_encoder.models.MLMTransformer.MLMTransformer", ""),
+        ("torch.serialization.pickle", "critical"),
+        ("joblib.memory.numpy_pickle", "medium"),
+        ("evil.Route", "high"),
+    ],
+)
+@pytest.mark.parametrize("name", ["router_config_dot_json", "1_Asym__config_dot_json"])
+def test_routes_of_sentence_transformers(name: str, kind: str, severity: str) -> None:
+    """``load`` of the named class is called with a folder of the repository: of a module, that unpickles."""
+    config = {"types": {"query_0": kind}, "structure": {"query": ["query_0"]}, "parameters": {}}
+    found = findings_of("config-module-import", repository(**{name: config}))
+    assert [finding.severity for finding in found.values()] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"),
+    [("sentence_transformers.models.tokenizer.WhitespaceTokenizer.WhitespaceTokenizer", ""), ("os.system", "critical")],
+)
+def test_tokenizers_of_word_embeddings(name: str, severity: str) -> None:
+    config = {"tokenizer_class": name, "update_embeddings": False, "max_seq_length": 100}
+    found = findings_of("config-module-import", repository(wordembedding_config_dot_json=config))
+    assert [finding.severity for finding in found.values()] == ([severity] if severity else [])
+
+
+def test_types_without_routes_are_data() -> None:
+    config = {"types": {"a": "os.system"}, "structure": "tree", "tokenizer_class": "BertTokenizer"}
+    assert run_check("config-module-import", repository(config_dot_json=config)).outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("library", "hint", "severity"),
+    [
+        ("diffusers", ["diffusers", "UNet2DConditionModel"], ""),
+        (None, [None, None], ""),
+        (None, ["os", "system"], "critical"),
+        ("subprocess", ["diffusers", "UNet2DConditionModel"], "critical"),
+    ],
+)
+def test_components_of_modular_pipelines(library: str | None, hint: list[str | None], severity: str) -> None:
+    spec = {"repo": "org/base", "subfolder": "unet", "type_hint": hint}
+    index = {"_class_name": "ModularPipeline", "_diffusers_version": "0.36.0"}
+    index_of = {**index, "unet": [library, library and "UNet2DConditionModel", spec]}
+    found = findings_of("config-module-import", repository(modular_model_index_dot_json=index_of))
+    assert [finding.severity for finding in found.values()] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("core", "settings", "severity"),
+    [("megatron.core", None, ""), ("megatron.core", {"a": 1}, ""), ("os", None, ""), ("os", {"a": 1}, "critical")],
+)
+def test_megatron_core_of_adapters_is_imported_with_its_settings(
+    core: str, settings: dict[str, int] | None, severity: str
+) -> None:
+    adapter = {"peft_type": "LORA", "megatron_config": settings, "megatron_core": core}
+    found = findings_of("config-module-import", repository(adapter_config_dot_json=adapter))
+    assert [finding.severity for finding in found.values()] == ([severity] if severity else [])

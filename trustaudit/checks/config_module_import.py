@@ -52,6 +52,7 @@ _OWN: dict[str, tuple[str, ...]] = {
         "timm.",
         "peft.",
         "sentence_transformers.",
+        "megatron.",
         "__main__.",
     ),
     "MLflow": ("mlflow.",),

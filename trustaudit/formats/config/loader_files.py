@@ -6,7 +6,7 @@ Each of these imports a dotted name that the file gives. Facts from the librarie
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from trustaudit.formats.config.document import Document, Field
 from trustaudit.formats.config.facts import Facts
@@ -51,6 +51,22 @@ def _dense(facts: Facts, top: dict[str, object], document: Document) -> None:
         facts.imported(field, field.text, "sentence-transformers")
 
 
+def _router(facts: Facts, top: dict[str, object], _document: Document) -> None:
+    """``router_config.json``, ``config.json`` of Asym: each route's module is imported, and its ``load`` called."""
+    types = top.get("types")
+    if isinstance(types, dict) and isinstance(top.get("structure"), dict):
+        for name, kind in list(types.items())[:MAX_COMPONENTS]:
+            if isinstance(kind, str):
+                facts.imported(Field(name, kind, types, (None, "types")), kind, "sentence-transformers")
+
+
+def _word_embeddings(facts: Facts, top: dict[str, object], document: Document) -> None:
+    """``wordembedding_config.json``: the tokenizer's class is imported, and its ``load`` called."""
+    field = _field(top, "tokenizer_class", document)
+    if "update_embeddings" in top and field.text:
+        facts.imported(field, field.text, "sentence-transformers")
+
+
 def _cross_encoder(facts: Facts, top: dict[str, object], document: Document) -> None:
     inner = top.get("sentence_transformers")
     if isinstance(inner, dict) and isinstance(inner.get("activation_fn"), str):
@@ -69,8 +85,21 @@ def _diffusers(facts: Facts, top: dict[str, object], document: Document) -> None
     if "_diffusers_version" not in top and not any(isinstance(value, list) for value in top.values()):
         return
     for key, value in list(top.items())[:MAX_COMPONENTS]:
-        if isinstance(value, list) and len(value) == _PAIR and not key.startswith("_") and _names_class(value):
-            _component(facts, _field(top, key, document), value)
+        if isinstance(value, list) and not key.startswith("_"):
+            for pair in _pairs(value):
+                _component(facts, _field(top, key, document), pair)
+
+
+def _pairs(value: list[object]) -> Iterator[list[object]]:
+    """[library, class]; ``modular_model_index.json`` adds how to load it, with a ``type_hint`` of the same shape."""
+    if len(value) == _PAIR and _names_class(value):
+        yield value
+    spec = value[_PAIR] if len(value) == _PAIR + 1 else None
+    if isinstance(spec, dict):
+        hint = spec.get("type_hint")
+        for pair in (value[:_PAIR], hint):
+            if isinstance(pair, list) and len(pair) == _PAIR and isinstance(pair[0], str) and _names_class(pair):
+                yield pair
 
 
 def _names_class(value: list[object]) -> bool:
@@ -92,12 +121,15 @@ def _component(facts: Facts, field: Field, value: list[object]) -> None:
         facts.path(field, field.key, escape_of(field.key), "diffusers")
 
 
-def _adapter(facts: Facts, top: dict[str, object], _document: Document) -> None:
+def _adapter(facts: Facts, top: dict[str, object], document: Document) -> None:
     """``adapter_config.json`` of PEFT."""
     mapping = top.get("auto_mapping")
     if isinstance(mapping, dict) and isinstance(mapping.get("parent_library"), str):
         field = Field("parent_library", mapping["parent_library"], mapping, (None, "auto_mapping"))
         facts.imported(field, f"{field.text}.{mapping.get('base_model_class')}", "PEFT")
+    core = _field(top, "megatron_core", document)
+    if top.get("megatron_config") and core.text:  # every adapter names megatron.core; only with this it is imported
+        facts.imported(core, f"{core.text}.tensor_parallel", "PEFT")
 
 
 def _mlflow(facts: Facts, top: dict[str, object], document: Document) -> None:
@@ -130,12 +162,33 @@ def _pyannote(facts: Facts, top: dict[str, object], _document: Document) -> None
         facts.imported(Field("name", named, pipeline, (None, "pipeline")), named, "pyannote.audio")
 
 
+def _weights(facts: Facts, top: dict[str, object], document: Document) -> None:
+    """``config.json``: transformers joins the name of the weights to the folder of the model."""
+    field = _field(top, "transformers_weights", document)
+    if field.text and escape_of(field.text):
+        facts.path(field, field.text, escape_of(field.text), "transformers")
+
+
+def _genai(facts: Facts, top: dict[str, object], document: Document) -> None:
+    """``genai_config.json`` of ONNX Runtime: graphs, and a native library of operators, by file name."""
+    if not isinstance(top.get("model"), dict) or "search" not in top:
+        return
+    for field in document.fields():
+        if field.key in _GENAI_FILES and field.text and escape_of(field.text):
+            facts.path(field, field.text, escape_of(field.text), "onnxruntime-genai")
+
+
+_GENAI_FILES = frozenset({"filename", "config_filename", "adapter_filename", "custom_ops_library"})
 _LOOKS: tuple[Callable[[Facts, dict[str, object], Document], None], ...] = (
     _dense,
+    _router,
+    _word_embeddings,
     _cross_encoder,
     _diffusers,
     _adapter,
     _mlflow,
     _lerobot,
     _pyannote,
+    _weights,
+    _genai,
 )

@@ -6,7 +6,7 @@ from trustaudit.formats.config.code_fields import code_fields
 from trustaudit.formats.config.document import MAX_FIELDS, Document, Field
 from trustaudit.formats.config.facts import Facts
 from trustaudit.formats.config.loader_files import loader_files
-from trustaudit.formats.config.target_fields import expression_fields, is_monai, target_fields
+from trustaudit.formats.config.target_fields import expression_fields, target_fields
 from trustaudit.formats.record import Record, clip
 
 _MAX_TEMPLATES = 40
@@ -26,8 +26,7 @@ def record_document(record: Record, document: Document) -> None:
     if count >= MAX_FIELDS:
         record.limit("config-fields")
     loader_files(facts, document)
-    if is_monai(document):
-        expression_fields(facts, document.fields())
+    expression_fields(facts, document, record.source.path)
     _record_templates(record, templates)
 
 
