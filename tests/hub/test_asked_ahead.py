@@ -90,3 +90,25 @@ async def test_a_recorded_audit_asks_by_itself(bench: MakeBench, tmp_path: Path)
         hub.ask_ahead(REF)
         await asyncio.sleep(0.01)
         assert test.targets == []
+
+
+async def test_the_time_of_an_audit_counts_from_the_question_that_was_sent_ahead(bench: MakeBench) -> None:
+    test = bench(told(), use_cache=False)
+    async with test.hub() as hub:
+        hub.ask_ahead(REF)
+        (ahead,) = hub._shared.ahead.values()
+        before = ahead.account.remaining()
+        session = hub.session()
+        await session.info(REF)
+        assert session._asker.account.remaining() <= before
+
+
+async def test_an_answer_that_is_there_takes_no_time_of_the_audit(bench: MakeBench) -> None:
+    test = bench(told(), use_cache=False)
+    async with test.hub() as hub:
+        hub.ask_ahead(REF)
+        (ahead,) = hub._shared.ahead.values()
+        await ahead.reply
+        session = hub.session()
+        await session.info(REF)
+        assert session._asker.account.remaining() > ahead.account.remaining()

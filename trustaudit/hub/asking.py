@@ -123,6 +123,8 @@ class Asker(Struct):
         if ahead is None:
             reply = await self._answer(question, key, pin)
         else:
+            if not ahead.reply.done():  # an answer that lies here already cost the audit no time
+                self.account.time.began_with(ahead.account.time)
             try:
                 reply = await ahead.reply
             finally:

@@ -86,6 +86,11 @@ class Deadline(Struct):
             self._ends = now + self.seconds
         return self._ends - (self._since if self._waiters else now)
 
+    def began_with(self, other: Deadline) -> None:
+        """The first question was sent before this audit was there: its time counts from then."""
+        if other._ends is not None:
+            self._ends = other._ends if self._ends is None else min(self._ends, other._ends)
+
     def patience(self) -> float:
         """Seconds for which the audit may still wait for quota."""
         if not self.quota_seconds:
