@@ -64,7 +64,9 @@ def test_endpoint_is_normalised_and_checked(tmp_path: Path) -> None:
     assert settings.endpoint == "http://Mirror.corp:8081/artifactory/api/huggingfaceml/hf"
     assert settings.origin == ("http", "mirror.corp", 8081)
     assert load(tmp_path).origin == ("https", "huggingface.co", 443)
-    for bad in ("mirror.corp", "ftp://x", "https://user:pw@x", "https://x?q=1"):
+    assert load(tmp_path, {"HF_ENDPOINT": "http://mirror.corp/\r\n"}).endpoint == "http://mirror.corp"
+    impossible = ("http://[::1", "http://x:99999", "http://x:port", "http://a b", "http://x:0")
+    for bad in ("mirror.corp", "ftp://x", "https://user:pw@x", "https://x?q=1", *impossible):
         with pytest.raises(ConfigurationError):
             load(tmp_path, {"HF_ENDPOINT": bad})
 
@@ -74,15 +76,24 @@ def test_bad_numbers_are_named(tmp_path: Path) -> None:
         load(tmp_path, {"HF_HUB_ETAG_TIMEOUT": "soon"})
     with pytest.raises(ConfigurationError, match="concurrency"):
         load(tmp_path, concurrency=0)
+    for name, value in (("CONCURRENCY", "nan"), ("CACHE_BYTES", "inf"), ("CONCURRENCY", "1e400"), ("TIMEOUT", "nan")):
+        with pytest.raises(ConfigurationError, match=f"TRUSTAUDIT_{name}"):
+            load(tmp_path, {f"TRUSTAUDIT_{name}": value})
+    with pytest.raises(ConfigurationError, match="--timeout"):
+        load(tmp_path, audit_timeout=float("nan"))
 
 
 def test_configuration_file_errors(tmp_path: Path) -> None:
     (tmp_path / "trustaudit").mkdir()
     path = tmp_path / "trustaudit" / "config.toml"
-    for text, word in (("polcy = 1", "polcy"), ("policy = 3", "policy"), ("token = 'x'", "token"), ("[", "config")):
+    wrong = (("policy = 3", "policy"), ("record = 3", "record"), ("cache_dir = 3", "cache_dir"), ("[", "config"))
+    for text, word in (("polcy = 1", "config.toml: .*polcy"), ("token = 'x'", "token"), *wrong):
         path.write_text(text)
         with pytest.raises(ConfigurationError, match=word):
             load(tmp_path)
+    path.write_text("replay = 'answers'\naudit_timeout = 3\n")
+    assert load(tmp_path).replay == Path("answers")
+    assert load(tmp_path).audit_timeout == 3
     with pytest.raises(ConfigurationError, match="does not exist"):
         load(tmp_path, {"TRUSTAUDIT_CONFIG": str(tmp_path / "none.toml")})
 

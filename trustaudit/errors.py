@@ -85,6 +85,8 @@ class PolicyError(UsageError):
 class ConfigurationError(UsageError):
     """A flag, environment variable or configuration file that cannot be used."""
 
+    default_advice = "correct it, or leave it out for the default; docs/configuration.md lists all settings"
+
 
 class FileInputError(UsageError):
     """A file given on the command line that cannot be read as what it should be."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from trustaudit.errors import ConfigurationError
 from trustaudit.refs import HUB_HOSTS, RepoRef
@@ -24,6 +24,15 @@ _MIB = 1024 * 1024
 _TWELVE_WINDOWS = 3600.0
 _SEATS_OF_MANY = 32
 _SECRET = frozenset({"token", "db"})
+_ABOVE_ZERO = {
+    "request_timeout": " (HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT)",
+    "audit_timeout": " (--timeout, TRUSTAUDIT_TIMEOUT)",
+    "concurrency": " (TRUSTAUDIT_CONCURRENCY)",
+    "audit_bytes": "",
+    "file_bytes": "",
+    "lease_seconds": " (TRUSTAUDIT_LEASE_SECONDS)",
+}
+_PATHS = frozenset({"cache_dir", "data_dir", "record", "replay"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,7 @@ def _own_variables(env: Mapping[str, str]) -> dict[str, Any]:
         values["history"] = False
     for field, name in (("concurrency", "TRUSTAUDIT_CONCURRENCY"), ("cache_bytes", "TRUSTAUDIT_CACHE_BYTES")):
         if env.get(name):
-            values[field] = int(_number(env, name))
+            values[field] = _whole_number(env, name)
     if env.get("TRUSTAUDIT_DB"):
         values["db"] = env["TRUSTAUDIT_DB"]
     if env.get("TRUSTAUDIT_LEASE_SECONDS"):
@@ -156,6 +165,13 @@ def _number(env: Mapping[str, str], name: str) -> float:
         return float(env[name])
     except ValueError:
         raise ConfigurationError(f"{name}={env[name]!r} is not a number") from None
+
+
+def _whole_number(env: Mapping[str, str], name: str) -> int:
+    try:
+        return int(_number(env, name))
+    except (ValueError, OverflowError):  # nan and inf are numbers, and no integers
+        raise ConfigurationError(f"{name}={env[name]!r} is not a whole number") from None
 
 
 def _token(env: Mapping[str, str]) -> str | None:
@@ -255,16 +271,17 @@ def _from_file(env: Mapping[str, str]) -> dict[str, Any]:
 def _typed(values: dict[str, Any], path: Path) -> dict[str, Any]:
     """Values of a configuration file, each of its field's type."""
     defaults = Settings()
-    typed: dict[str, Any] = {}
-    for key, value in values.items():
-        default = getattr(defaults, key, None)
-        if isinstance(default, Path):
-            typed[key] = Path(str(value)).expanduser()
-        elif default is not None and type(default) is not type(value) and not _int_for_float(default, value):
-            raise ConfigurationError(f"{path}: {key} should be a {type(default).__name__}")
-        else:
-            typed[key] = value
-    return typed
+    unknown = sorted(set(values) - {f.name for f in fields(Settings)})
+    if unknown:
+        raise ConfigurationError(f"{path}: unknown setting: {', '.join(unknown)}")
+    return {key: _of_type(value, key, getattr(defaults, key), path) for key, value in values.items()}
+
+
+def _of_type(value: object, key: str, default: object, path: Path) -> object:
+    wanted = str if key in _PATHS else type(default)
+    if wanted is not type(value) and not _int_for_float(default, value):
+        raise ConfigurationError(f"{path}: {key} should be of type {wanted.__name__}")
+    return Path(str(value)).expanduser() if key in _PATHS else value
 
 
 def _int_for_float(default: object, value: object) -> bool:
@@ -272,18 +289,28 @@ def _int_for_float(default: object, value: object) -> bool:
 
 
 def _checked(settings: Settings) -> Settings:
-    endpoint = settings.endpoint.rstrip("/")
-    parts = urlsplit(endpoint)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    endpoint = settings.endpoint.strip().rstrip("/")
+    parts = _address(endpoint)
+    if parts is None:
         raise ConfigurationError(
-            f"HF_ENDPOINT={settings.endpoint!r} is not an http(s) address", advice="such as https://hub.example.org"
+            f"the Hub's address (--endpoint, HF_ENDPOINT) is {settings.endpoint!r}, which is not an http(s) address",
+            advice="such as https://hub.example.org",
         )
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise ConfigurationError("HF_ENDPOINT may not hold credentials, a query or a fragment")
-    for name in ("request_timeout", "audit_timeout", "concurrency", "audit_bytes", "file_bytes", "lease_seconds"):
-        if getattr(settings, name) <= 0:
-            option = " (--timeout)" if name == "audit_timeout" else ""
-            raise ConfigurationError(f"{name}{option} must be above zero")
+        raise ConfigurationError("the Hub's address (HF_ENDPOINT) may not hold credentials, a query or a fragment")
+    for name, also in _ABOVE_ZERO.items():
+        if not getattr(settings, name) > 0:  # nan is neither above nor below
+            raise ConfigurationError(f"{name}{also} must be above zero")
     if settings.record and settings.replay:
-        raise ConfigurationError("--record and --replay exclude each other")
+        raise ConfigurationError("--record and --replay exclude each other", advice="leave one of them out")
     return replace(settings, endpoint=endpoint)
+
+
+def _address(endpoint: str) -> SplitResult | None:
+    """The parts of an http(s) address; None for what is none, also by its port or its brackets."""
+    try:
+        parts = urlsplit(endpoint)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable and not any(letter.isspace() for letter in endpoint) else None
