@@ -43,7 +43,8 @@ async def read_contents(ref: RepoRef, session: HubSession, plan: Plan, commit: s
     todo = plan_readings(answer.files.entries, plan)
     reader = _Reader(ref, session, plan, commit)
     restricted = answer.info.gated not in (None, "no") or bool(answer.info.disabled)
-    async with beside(_loads(todo.readings), after=0):
+    loads = tuple(_loads(todo.readings))
+    async with beside(loads, after=0) if loads else nullcontext():
         facts, refused = await reader.all(todo.readings, one_first=restricted)
     return Contents(
         facts=tuple(sorted(facts, key=lambda file: file.path)),
