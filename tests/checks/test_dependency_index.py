@@ -43,6 +43,49 @@ def test_ordinary_ones(text: str) -> None:
     assert found("dependency-index", repository({"requirements.txt": text})) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "confidence"),
+    [
+        ("README.md", "pip install acme --extra-index-url https://packages.invalid/simple\n", "low"),
+        ("README.md", "pip install acme --extra-index-url http://packages.invalid/simple\n", "medium"),
+        ("README.md", "pip install acme --extra-index-url https://198.51.101.7/simple\n", "medium"),
+        ("README.md", "pip install acme -f https://abc.trycloudflare.com/simple\n", "medium"),
+        ("requirements.txt", "--extra-index-url https://packages.invalid/simple\n", "medium"),
+    ],
+)
+def test_advice_to_readers_is_less_sure_than_what_an_installer_reads(name: str, text: str, confidence: str) -> None:
+    """Vendors name indexes of their own in cards, more than any list knows; nobody's vendor lives at a number."""
+    (finding,) = found("dependency-index", repository({name: text}))
+    assert (finding.severity, finding.confidence) == ("high", confidence)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://pypi.amd.com/simple",
+        "https://aiinfra.pkgs.visualstudio.com/PublicPackages/_packaging/onnxruntime-cuda-12/pypi/simple/",
+        "https://data.dgl.ai/wheels/repo.html",
+        "https://mlc.ai/wheels",
+        "https://pip.repos.neuron.amazonaws.com",
+        "https://nvidia-kaolin.s3.us-east-2.amazonaws.com/torch-2.4.0_cu121.html",
+    ],
+)
+def test_indexes_of_vendors(address: str) -> None:
+    assert found("dependency-index", repository({"requirements.txt": f"--extra-index-url {address}\n"})) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://other.pkgs.visualstudio.com/PublicPackages/_packaging/x/pypi/simple/",
+        "https://nvidia-kaolin-wheels.s3.us-east-2.amazonaws.com/torch.html",
+        "https://mlc.ai.packages.invalid/wheels",
+    ],
+)
+def test_addresses_that_look_like_those_of_vendors(address: str) -> None:
+    assert severities("dependency-index", repository({"requirements.txt": f"-i {address}\n"})) == ["high"]
+
+
 def test_a_space_installs_on_the_hub() -> None:
     snapshot = repository({"requirements.txt": "-i https://packages.invalid/simple\n"}, "spaces/org/model")
     assert severities("dependency-index", snapshot) == ["low"]

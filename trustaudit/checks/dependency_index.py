@@ -86,4 +86,9 @@ def _weight(asked: Asked) -> Weight | None:
         return Weight(Severity.LOW, Confidence.MEDIUM)
     if "code" in classes and asked.how == "find-links":
         return Weight(Severity.MEDIUM, Confidence.MEDIUM)
-    return Weight(Severity.HIGH, Confidence.MEDIUM)
+    return Weight(Severity.HIGH, Confidence.LOW if _is_advice(asked) else Confidence.MEDIUM)
+
+
+def _is_advice(asked: Asked) -> bool:
+    """A card names what its readers may install by hand; vendors keep indexes of their own. Nothing reads a card."""
+    return asked.file.format == "markdown" and not _is_anybodys(asked.value)
