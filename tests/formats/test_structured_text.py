@@ -114,6 +114,27 @@ def test_text_graphs_are_read_as_such() -> None:
     assert "tf-operator" in kinds(inspect(inspect_text, b'node { op: "ReadFile" }', "saved_model.pbtxt"))
 
 
+@pytest.mark.parametrize(
+    "text", [b"op: 'ReadFile'", b'op:\n  "ReadFile"', b"op : \"Read\" 'File'", b'op: # x\n "\\122ead\\x46ile"']
+)
+def test_operators_of_text_graphs_as_protobuf_reads_them(text: bytes) -> None:
+    (seen,) = notes(inspect(inspect_text, b"node { " + text + b" }", "any.pbtxt"), "tf-operator")
+    assert seen.get("operator") == "ReadFile"
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        (b'name: "x"\nplatform: "onnxruntime_onnx"\ninput [ { name: "a" dims: [1] } ]\n', "config.pbtxt"),
+        (b"item {\n  id: 1\n  name: 'cat'\n}\n", "label_map.pbtxt"),
+        (b'node { calculator: "FlowLimiterCalculator" }\n', "graph.pbtxt"),
+    ],
+)
+def test_other_protobuf_text_is_data(text: bytes, path: str) -> None:
+    facts = inspect(inspect_text, text, path)
+    assert (facts.format, facts.observations, facts.coverage) == ("text", (), "complete")
+
+
 def test_the_core_of_catboost_must_fit() -> None:
     honest = b"CBM1" + (8).to_bytes(4, "little") + bytes(8)
     assert kinds(inspect(inspect_catboost, honest)) == {"catboost-model"}

@@ -184,7 +184,7 @@ def test_operators_are_found_in_text_form() -> None:
     facts = inspect(inspect_graph_text, text)
     assert only(facts, "tf-operator").get("operator") == "ReadFile"
     assert only(facts, "tf-path-constant").get("value") == "/etc/passwd"
-    assert inspect(inspect_graph_text, b"hello").coverage is Coverage.PARTIAL
+    assert inspect(inspect_graph_text, b"hello", "saved_model.pbtxt").coverage is Coverage.PARTIAL
 
 
 @given(cut=st.integers(0, 2000), patches=st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 255)), max_size=6))

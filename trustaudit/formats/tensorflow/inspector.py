@@ -34,7 +34,14 @@ _BY_NAME = (
     (".pb", "Graph"),
 )
 _PROOF = frozenset({"tf-operator", "keras-layer", "keras-function"})
-_QUOTED = {quote: quote + rb"((?:[^" + quote + rb"\\\n]|\\.){0,2000})" + quote for quote in (b'"', b"'")}
+_LITERALS = (
+    rb"""(?:\s|#[^\n]{0,200}\n){0,64}((?:(?:"(?:[^"\\\n]|\\.){0,2000}"|'(?:[^'\\\n]|\\.){0,2000}')\s{0,8}){1,8})"""
+)
+_OPERATOR = re.compile(rb"\bop\s{0,8}:" + _LITERALS)
+_CONSTANT = re.compile(rb"\b(?:string_val|s)\s{0,8}:" + _LITERALS)
+_LITERAL = re.compile(rb"\"((?:[^\"\\\n]|\\.){0,2000})\"|'((?:[^'\\\n]|\\.){0,2000})'")
+_ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|([\"'\\]))")
+_OP_FIELD = re.compile(rb"\bop[\s:#]")
 
 
 def inspect_tensorflow(source: Source) -> Inspecting:
@@ -167,9 +174,15 @@ def _flat(fields: Fields) -> list[bytes]:
 
 
 def inspect_graph_text(source: Source) -> Inspecting:
-    """``saved_model.pbtxt`` and ``graph.pbtxt``: operators and path-like constants, found in the text."""
+    """``saved_model.pbtxt`` and ``graph.pbtxt``: operators and path-like constants, found in the text.
+
+    Label maps and the settings of Triton are protobuf text too, and hold no graph.
+    """
     record = Record(source, "tf-graph-text")
-    return concluded(record, _walk_text(source, record))
+    inspection = yield from concluded(record, _walk_text(source, record))
+    if record.format != "text":
+        return inspection
+    return inspection.model_copy(update={"coverage": Coverage.COMPLETE})
 
 
 def _walk_text(source: Source, record: Record) -> Reading[None]:
@@ -177,12 +190,25 @@ def _walk_text(source: Source, record: Record) -> Reading[None]:
         raise LimitReachedError("text-bytes")
     data = yield Read(0, source.size)
     operators = Operators(record)
-    for quote in (b'"', b"'"):
-        nodes = [Node(b"", match[1], (), ()) for match in re.finditer(rb"\bop\s{0,8}:\s{0,8}" + _QUOTED[quote], data)]
-        texts = [match[1] for match in re.finditer(rb"\b(?:string_val|s)\s{0,8}:\s{0,8}" + _QUOTED[quote], data)]
-        operators.add(nodes, "graph", 0)
-        operators.note_paths(tuple(texts))
+    operators.add([Node(b"", _joined(match[1]), (), ()) for match in _OPERATOR.finditer(data)], "graph", 0)
+    operators.note_paths(tuple(_joined(match[1]) for match in _CONSTANT.finditer(data)))
     operators.conclude()
-    if not operators.counts:
-        record.anomaly("tf-empty", "holds no operators")
-        record.unseen("nothing of a model was found")
+    if operators.counts:
+        return
+    if _OP_FIELD.search(data) is None and not source.path.lower().endswith("saved_model.pbtxt"):
+        record.format = "text"
+        return
+    record.anomaly("tf-empty", "holds no operators")
+    record.unseen("nothing of a model was found")
+
+
+def _joined(literals: bytes) -> bytes:
+    """What a text value means: literals one after the other are one, with the escapes of C."""
+    text = b"".join(match[1] or match[2] or b"" for match in _LITERAL.finditer(literals))
+    return _ESCAPE.sub(_unescaped, text)
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    if match[3]:
+        return match[3]
+    return bytes([(int(match[1], 8) if match[1] else int(match[2], 16)) & 0xFF])
