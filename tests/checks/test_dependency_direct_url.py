@@ -37,3 +37,9 @@ def test_in_other_files() -> None:
     ) == ["low"]
     poetry = '[tool.poetry.dependencies]\nacme = {git = "https://github.com/stranger/x"}\n'
     assert severities("dependency-direct-url", repository({"pyproject.toml": poetry})) == ["medium"]
+
+
+@pytest.mark.parametrize("line", ["-r https://files.example.invalid/r.txt", "-rhttps://files.example.invalid/r.txt"])
+def test_a_list_of_requirements_from_elsewhere(line: str) -> None:
+    assert severities("dependency-direct-url", repository({"requirements.txt": f"{line}\n"})) == ["medium"]
+    assert severities("dependency-direct-url", repository({"requirements.txt": "-r base.txt\n-rmore.txt\n"})) == []

@@ -91,3 +91,27 @@ def test_a_space_installs_on_the_hub() -> None:
     assert severities("dependency-index", snapshot) == ["low"]
     anybodys = repository({"requirements.txt": "-i http://198.51.100.7/simple\n"}, "spaces/org/model")
     assert severities("dependency-index", anybodys) == ["medium"]
+
+
+@pytest.mark.parametrize("option", ["-i{}", "-i={}", "-f{}"])
+def test_an_option_with_its_value_attached(option: str) -> None:
+    text = option.format("http://packages.example.invalid/simple") + "\ntorch\n"
+    assert severities("dependency-index", repository({"requirements.txt": text})) == ["high"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("uv.toml", "index-url = 'http://packages.example.invalid/simple'\n"),
+        ("uv.toml", "[[index]]\nurl = 'http://packages.example.invalid/simple'\ndefault = true\n"),
+        ("uv.toml", "[pip]\nextra-index-url = ['http://packages.example.invalid/simple']\n"),
+        ("pyproject.toml", "[tool.uv.pip]\nfind-links = ['http://packages.example.invalid/']\n"),
+    ],
+)
+def test_settings_of_uv(name: str, text: str) -> None:
+    assert severities("dependency-index", repository({name: text})) == ["high"]
+
+
+def test_ordinary_settings_of_uv() -> None:
+    text = "native-tls = true\n[[index]]\nname = 'pytorch'\nurl = 'https://download.pytorch.org/whl/cu124'\n"
+    assert found("dependency-index", repository({"uv.toml": text})) == []

@@ -19,7 +19,7 @@ ROUTES: tuple[tuple[str, str], ...] = (
     ("*.ipynb", "trustaudit.formats.python_code.notebook:inspect_notebook"),
     ("*.md *.mdx *.markdown *.rst readme readme.*", "trustaudit.formats.card_text:inspect_card"),
     (
-        "*requirements*.txt constraints*.txt environment*.y*ml conda*.y*ml pyproject.toml setup.cfg pipfile",
+        "*requirements*.txt constraints*.txt environment*.y*ml conda*.y*ml pyproject.toml uv.toml setup.cfg pipfile",
         "trustaudit.formats.dependencies.inspector:inspect_dependencies",
     ),
     (

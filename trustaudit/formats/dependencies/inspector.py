@@ -1,4 +1,4 @@
-"""Files that list dependencies: pip, conda, pyproject, setup.cfg, Pipfile. Their tools' defaults are not applied."""
+"""Files that list dependencies: pip, conda, pyproject, uv, setup.cfg, Pipfile."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _reader_of(name: str) -> Callable[[str], Iterator[Numbered]]:
         return _conda
     if name == "setup.cfg":
         return _setup_cfg
-    return _toml if name in ("pyproject.toml", "pipfile") else _requirements
+    return _toml if name in ("pyproject.toml", "pipfile", "uv.toml") else _requirements
 
 
 def _requirements(text: str) -> Iterator[Numbered]:
@@ -153,8 +153,18 @@ def _listed(data: object) -> Iterator[str]:
 
 
 def _indexes(data: object) -> Iterator[str]:
-    """Package indexes of Pipfile, Poetry, PDM and uv."""
-    for keys in (("source",), ("tool", "poetry", "source"), ("tool", "uv", "index"), ("tool", "pdm", "source")):
+    """Package indexes of Pipfile, Poetry, PDM and uv, which has settings of its own and of its pip."""
+    for keys in ((), ("pip",), ("tool", "uv"), ("tool", "uv", "pip")):
+        for key in ("index-url", "extra-index-url", "find-links"):
+            given = _at(data, *keys, key)
+            yield from (url for url in (given if isinstance(given, list) else [given]) if isinstance(url, str))
+    for keys in (
+        ("source",),
+        ("index",),
+        ("tool", "poetry", "source"),
+        ("tool", "uv", "index"),
+        ("tool", "pdm", "source"),
+    ):
         listed = _at(data, *keys)
         for item in listed if isinstance(listed, list) else []:
             url = _at(item, "url")

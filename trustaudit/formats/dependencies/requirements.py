@@ -47,6 +47,7 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]{0,100}[A-Za-z0-9])?")
 _DIRECT = re.compile(r"(?:(?:git|hg|svn|bzr)\+[a-z+]{2,10}|https?|file)://", re.IGNORECASE)
 _PROSE = re.compile(r"[`)]|[,.;:](?:\s|$)|\s(?:and|to|the|then|or|in|from|with|for|if|you|via|using|into|on|as)\s")
 _SOURCE_OPTION = re.compile(r"\s--(?:index-url|extra-index-url|find-links|trusted-host)\b")
+_SHORT = 2
 _MOST = 100
 _LINE = 2_000
 
@@ -93,17 +94,33 @@ def _words(text: str) -> list[str]:
 
 
 def _options(words: list[str]) -> Iterator[Wanted]:
-    todo = [part for word in words for part in (word.split("=", 1) if word.startswith("--") else [word])]
+    todo = [part for word in words for part in _parted(word)]
     while todo:
         word = todo.pop(0)
         if word in _OPTIONS and todo:
-            yield Wanted(_OPTIONS[word], "", value=todo.pop(0))
+            yield _option(_OPTIONS[word], todo.pop(0))
         elif word in ("-e", "--editable") and todo:
             yield from _one(todo.pop(0))
         elif word in _WITH_VALUE and todo:
             todo.pop(0)
         elif not word.startswith("-"):
             yield from _one(word)
+
+
+def _parted(word: str) -> list[str]:
+    """``--option=value``, and ``-ivalue``, which pip's parser takes as well."""
+    if word.startswith("--"):
+        return word.split("=", 1)
+    if word[:2] in _OPTIONS and len(word) > _SHORT:
+        return [word[:_SHORT], word[_SHORT:].removeprefix("=")]
+    return [word]
+
+
+def _option(kind: str, value: str) -> Wanted:
+    """A list of requirements may lie at an address, which then decides what is installed."""
+    if kind == "requirement" and _DIRECT.match(value):
+        return Wanted("direct", _named_in(value), value=value)
+    return Wanted(kind, "", value=value)
 
 
 def _one(text: str) -> Iterator[Wanted]:
