@@ -127,6 +127,24 @@ async def test_a_rate_limit_is_waited_out_as_told(bench: MakeBench, answer: http
     assert sum(test.sleeps) <= slept + 0.001
 
 
+async def test_a_429_amid_a_window_holds_all_as_long_as_it_says_and_no_longer(bench: MakeBench) -> None:
+    plenty = httpx.Response(200, json=info_body(), headers={"ratelimit": '"api";r=400;t=200'})
+    test = bench(failing(plenty, limited(retry_after="3"), OK))
+    hub = test.hub()
+    await hub.session().info(REF)
+    await hub.session().info(REF)
+    assert 2.9 < sum(test.sleeps) <= 3.01
+
+
+@pytest.mark.parametrize("at_once", ["0", "Sun, 22 Nov 2020 12:00:30 GMT"])
+async def test_a_hub_that_says_at_once_is_not_asked_at_once(bench: MakeBench, at_once: str) -> None:
+    test = bench(lambda _: limited(retry_after=at_once), retries=3)
+    with pytest.raises(errors.RateLimitedError):
+        await test.hub().session().info(REF)
+    assert len(test.requests) == 4
+    assert len(test.sleeps) == 3
+
+
 async def test_a_rate_limit_beyond_the_audits_time_is_said_at_once(bench: MakeBench) -> None:
     test = bench(failing(limited(ratelimit='"api";r=0;t=300')), audit_timeout=120)
     hub = test.hub()

@@ -86,7 +86,32 @@ def test_an_exhausted_window_is_waited_out() -> None:
     assert quota.pause(Bucket.RESOLVERS) == 0
     clock.now += 11
     assert quota.pause(Bucket.API) == 0
-    assert quota.ends(Bucket.API) is None
+    assert quota.ends(Bucket.API) == (None, None)
+
+
+def test_a_hold_ends_as_told_and_leaves_what_is_left_of_the_window() -> None:
+    clock = Ticks()
+    quota = Quota(clock)
+    with quota.spent(Bucket.API):
+        quota.learn(Bucket.API, {"ratelimit": '"api";r=2;t=200'})
+    quota.hold(Bucket.API, 3)
+    quota.hold(Bucket.API, 1)
+    assert quota.pause(Bucket.API) == 3
+    clock.now += 3
+    assert quota.pause(Bucket.API) == 0
+    for _ in range(2):
+        quota.take(Bucket.API)
+    assert quota.pause(Bucket.API) > 190
+
+
+def test_a_hold_may_outlast_the_window() -> None:
+    clock = Ticks()
+    quota = Quota(clock)
+    with quota.spent(Bucket.API):
+        quota.learn(Bucket.API, {"ratelimit": '"api";r=0;t=10'})
+    quota.hold(Bucket.API, 30)
+    clock.now += 20
+    assert quota.pause(Bucket.API) == 10
 
 
 def test_requests_under_way_count_against_what_is_left() -> None:

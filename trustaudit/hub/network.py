@@ -48,6 +48,9 @@ PATIENCE = 3.0
 REFUSALS = 100
 """429s that one request of a long run takes: as many windows that others used up before it had its turn."""
 
+SHORTEST = 0.5
+"""Seconds: who is told to wait less waits a random time as after other trouble."""
+
 _OK = 200
 _PARTIAL = 206
 _MULTIPLE = 300
@@ -138,6 +141,7 @@ class Network:
                     or told > account.time.patience()
                 ):
                     return _settled(outcome)
+                await self._beyond(told, tries, account)
                 continue  # it queues with all others, and nobody is sent before the end of the window
             spent = max(waited, started - account.remaining())
             pause = self._pause(outcome, told, tries.failed, account)
@@ -146,6 +150,12 @@ class Network:
             await self._sleep(pause)
             waited += pause
             tries.failed += 1
+
+    async def _beyond(self, told: float, tries: Tries, account: Account) -> None:
+        """A Hub that says "at once" and refuses again would be asked as fast as it answers."""
+        if told < SHORTEST:
+            with account.time.waiting():
+                await self._sleep(backoff.delay(tries.refused))
 
     def _pause(self, outcome: Answer | _Failure, told: float | None, attempt: int, account: Account) -> float | None:
         """Seconds until the next try, or None when this outcome stands."""

@@ -34,9 +34,8 @@ class Quota:
         now = self._clock()
         window = self._windows[bucket]
         window.refresh(now)
-        if window.sure is None or window.sure > 0 or window.ends is None:
-            return 0.0
-        return window.ends - now
+        ends = window.ends if window.is_spent else None
+        return max(0.0, (window.held or now) - now, (ends or now) - now)
 
     def scouting(self, bucket: Bucket) -> float:
         """Seconds for which the last request of a window is better kept back: its answer shows whether it has ended.
@@ -54,16 +53,17 @@ class Quota:
         return max(0.0, (may_end + ends) / 2 - self._clock())
 
     def waited(self, bucket: Bucket) -> None:
-        """The window is over: whoever waited for it starts the next one."""
-        self._windows[bucket].begin()
+        """A pause is over: whoever waited for the end of the window starts the next one."""
+        self._windows[bucket].waited()
 
     def number(self, bucket: Bucket) -> int:
         """Which window this is. Tells waiters whether another has already begun."""
         return self._windows[bucket].number
 
-    def ends(self, bucket: Bucket) -> float | None:
-        """When the known window ends on our clock."""
-        return self._windows[bucket].ends
+    def ends(self, bucket: Bucket) -> tuple[float | None, float | None]:
+        """When the known window ends on our clock, and until when all are held back."""
+        window = self._windows[bucket]
+        return window.ends, window.held
 
     def under_way(self, bucket: Bucket) -> int:
         """Requests without an answer so far."""
@@ -76,7 +76,7 @@ class Quota:
     def is_blind(self, bucket: Bucket) -> bool:
         """Whether all of a new window's requests are under way and no answer told when it ends."""
         window = self._windows[bucket]
-        return window.sure is not None and window.sure <= 0 and window.ends is None
+        return window.is_spent and window.ends is None and self.pause(bucket) <= 0
 
     def allowance(self, bucket: Bucket) -> int | None:
         """Requests per window, as the Hub told; None before its first answer, and for a Hub without quota."""
@@ -112,6 +112,6 @@ class Quota:
         """For an answer to what was not counted: all that is under way may be missing in it."""
         return Ticket(window.number, now, window.settled - 1, None)
 
-    def exhausted(self, bucket: Bucket, seconds: float) -> None:
+    def hold(self, bucket: Bucket, seconds: float) -> None:
         """A 429 said to wait: everyone does."""
-        self._windows[bucket].close(self._clock() + seconds)
+        self._windows[bucket].hold(self._clock() + seconds)

@@ -61,7 +61,7 @@ class Turns:
 
     def hold(self, bucket: Bucket, seconds: float) -> None:
         """A 429 said to wait: everybody does."""
-        self.quota.exhausted(bucket, seconds)
+        self.quota.hold(bucket, seconds)
         self._admit()
 
     def learn(self, bucket: Bucket, headers: Mapping[str, str], ticket: Ticket) -> None:

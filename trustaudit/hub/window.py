@@ -52,8 +52,8 @@ class Rounding(Struct):
 class Window(Struct):
     """The present window of a bucket. ``sure`` requests may go out; None: nothing is told, all may.
 
-    ``first`` and ``last`` bound its end on our clock, but for the rounding; ``held`` is an end that was told
-    otherwise. ``told`` is the least that an answer told, ``most`` what that leaves for further requests, others
+    ``first`` and ``last`` bound its end on our clock, but for the rounding; before ``held`` nothing goes out,
+    whatever is left. ``told`` is the least that an answer told, ``most`` what that leaves for further requests, others
     who share the quota included; ``unheard`` requests of the window may be missing in that.
     """
 
@@ -78,13 +78,17 @@ class Window(Struct):
     @property
     def ends(self) -> float | None:
         """When the window has surely ended; None when that was not told."""
-        told = None if self.last is None else self.last + _SECOND + self.rounding.high
-        return max((end for end in (told, self.held) if end is not None), default=None)
+        return None if self.last is None else self.last + _SECOND + self.rounding.high
 
     @property
     def may_end(self) -> float | None:
         """When the window may end at the earliest."""
-        return None if self.first is None or self.held is not None else self.first + self.rounding.low
+        return None if self.first is None else self.first + self.rounding.low
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no request is left of it."""
+        return self.sure is not None and self.sure <= 0
 
     def refresh(self, now: float) -> None:
         """Begin the next window when this one has surely ended."""
@@ -97,7 +101,7 @@ class Window(Struct):
         self.number += 1
         self.sure = None if self.quota is None else self.quota - self.under_way
         self.most = self.told = self.quota
-        self.first = self.last = self.held = None
+        self.first = self.last = None
         self.unheard = self.under_way
 
     def take(self, now: float) -> Ticket:
@@ -115,10 +119,15 @@ class Window(Struct):
         if not self.under_way and self.sure is not None and self.told is not None and self.most is not None:
             self.sure = max(self.sure, min(self.told - self.unheard, self.most))
 
-    def close(self, until: float) -> None:
-        """Nothing may go out until then."""
-        self.sure = self.most = self.told = 0
-        self.held = until
+    def hold(self, until: float) -> None:
+        """Nothing may go out until then. What is left of the window is left after that, too."""
+        self.held = until if self.held is None else max(self.held, until)
+
+    def waited(self) -> None:
+        """What was waited for has come: the end of a hold, and of a window that is used up."""
+        self.held = None
+        if self.is_spent:
+            self.begin()
 
     def learn(self, told: Told, ticket: Ticket, now: float) -> None:
         """What the answer to a request says. An answer of a window that is over says nothing about this one."""
