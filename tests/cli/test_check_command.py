@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -176,3 +178,50 @@ def test_the_token_goes_to_the_hub_and_nowhere_else(cli: Cli, hub: LoopbackHub, 
     stored = [path for path in cli.home.rglob("*") if path.is_file()]
     assert stored
     assert not [path for path in stored if b"hf_verysecret" in path.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        (("-o", "none/report.json"), "there is no folder"),
+        (("-o", "file.txt/report.json"), "there is no folder"),
+        (("--save-snapshot", "none/facts.json"), "there is no folder"),
+        (("--save-snapshot", "."), "it is a folder"),
+        (("--write-baseline", "none/known.json"), "there is no folder"),
+        (("--lineage-graph", "none/graph.mmd"), "there is no folder"),
+        (("--lineage-graph", "graph.png"), ".mmd, .mermaid, .dot"),
+        (("--lineage-graph", "graph"), ".mmd, .mermaid, .dot"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_said_before_any_request(
+    cli: Cli, hub: LoopbackHub, tmp_path: Path, file: tuple[str, str], said: str
+) -> None:
+    option, name = file
+    (tmp_path / "file.txt").write_text("x")
+    ran = cli("check", "acme/good", option, str(tmp_path / name))
+    assert ran.code == 2
+    assert said in ran.err
+    assert "try:" in ran.err
+    assert ran.out == ""
+    assert hub.requests == []
+
+
+def in_a_shell(redirection: str) -> tuple[int, str]:
+    """Exit code and stderr of a small command whose streams the shell arranges."""
+    command = [sys.executable, "-X", "dev", "-W", "error", "-m", "trustaudit", "policy", "validate", "strict"]
+    shell = ["/bin/sh", "-c", f'"$@" {redirection}', "sh", *command]
+    ran = subprocess.run(shell, capture_output=True, check=False, text=True)  # noqa: S603 - our own command line
+    return ran.returncode, ran.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_a_full_disk_behind_stdout_is_said() -> None:
+    code, told = in_a_shell(">/dev/full")
+    assert code == 2
+    assert "cannot write to stdout: No space left" in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&-", "2>&-", ">&- 2>&- <&-"])
+def test_a_closed_stream_is_no_defect(closed: str) -> None:
+    assert in_a_shell(closed) == (0, "")

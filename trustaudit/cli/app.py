@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import copy
 import gc
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -132,10 +133,22 @@ def _start_lightly() -> None:
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # None is Python's word for "not to be found"
 
 
+def _open_streams() -> None:
+    """Somewhere to write to where the caller closed a stream (``>&-``), for which Python has None.
+
+    Before any other file is opened, so that none takes the number of the missing stream.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(handle, mode, encoding="utf-8", closefd=False))
+
+
 def main() -> None:
     """Entry point: run, and turn what is raised into a message and an exit code."""
     from trustaudit.cli.errors import report_error
 
+    _open_streams()
     _start_lightly()
     arguments = _spelled_out(sys.argv[1:])
     try:

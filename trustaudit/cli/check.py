@@ -29,6 +29,7 @@ from trustaudit.cli.options import (
     Verbose,
     Vex,
     WriteBaseline,
+    place,
 )
 
 _EXAMPLES = """Examples:
@@ -77,7 +78,13 @@ def check(
         typer.Option("--from-snapshot", metavar="FILE", help="Judge a saved snapshot again; no network."),
     ] = None,
     save_snapshot: Annotated[
-        Path | None, typer.Option("--save-snapshot", metavar="FILE", help="Store the collected facts of one REF.")
+        Path | None,
+        typer.Option(
+            "--save-snapshot",
+            metavar="FILE",
+            help="Store the collected facts of one REF.",
+            callback=place,
+        ),
     ] = None,
     no_history: NoHistory = False,
     lineage: Annotated[
@@ -90,7 +97,11 @@ def check(
     lineage_graph: Annotated[
         Path | None,
         typer.Option(
-            "--lineage-graph", metavar="FILE", help="Write them as a graph: .mmd, .dot, .json.", dir_okay=False
+            "--lineage-graph",
+            metavar="FILE",
+            help="Write them as a graph: .mmd, .dot, .json or .txt.",
+            dir_okay=False,
+            callback=place,
         ),
     ] = None,
     previous: Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trustaudit.cli.options import Db
+from trustaudit.cli.options import Db, place
 
 
 def history(
@@ -17,7 +17,14 @@ def history(
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many audits.")] = 50,
     output_format: Annotated[str, typer.Option("--format", "-f", help="table or json.")] = "table",
     export_to: Annotated[
-        Path | None, typer.Option("--export", metavar="FILE", help="Write every audit as JSON Lines.", dir_okay=False)
+        Path | None,
+        typer.Option(
+            "--export",
+            metavar="FILE",
+            help="Write every audit as JSON Lines.",
+            dir_okay=False,
+            callback=place,
+        ),
     ] = None,
     import_from: Annotated[
         Path | None, typer.Option("--import", metavar="FILE", help="Take such a file in.", dir_okay=False)

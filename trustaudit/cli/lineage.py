@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from trustaudit.cli.options import Endpoint, NoCache, Offline, PolicyName, Record, Refresh, Replay
+from trustaudit.cli.options import Endpoint, NoCache, Offline, PolicyName, Record, Refresh, Replay, place
 
 
 class LineageFormat(StrEnum):
@@ -29,7 +29,8 @@ def lineage(
         LineageFormat, typer.Option("--format", "-f", help="How to write it.")
     ] = LineageFormat.TREE,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to a file instead of stdout.", dir_okay=False)
+        Path | None,
+        typer.Option("--output", "-o", help="Write to a file instead of stdout.", dir_okay=False, callback=place),
     ] = None,
     policy: PolicyName = None,
     no_cache: NoCache = False,

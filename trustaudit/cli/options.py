@@ -33,12 +33,26 @@ class Format(StrEnum):
     OPENVEX = "openvex"
 
 
+def place(path: Path | None) -> Path | None:
+    """Where a file is to be written; raises UsageError before anything is asked when it cannot be."""
+    from trustaudit.cli.output import place_for_a_file
+
+    return place_for_a_file(path)
+
+
 PolicyName = Annotated[
     str | None,
     typer.Option("--policy", "-p", help="permissive, default, strict, or a policy file.", show_default="default"),
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write the report to a file instead of stdout.", dir_okay=False)
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Write the report to a file instead of stdout.",
+        dir_okay=False,
+        callback=place,
+    ),
 ]
 Code = Annotated[
     Path | None,
@@ -84,7 +98,13 @@ Baseline = Annotated[
 ]
 WriteBaseline = Annotated[
     Path | None,
-    typer.Option("--write-baseline", metavar="FILE", help="Store this run's findings as known ones.", dir_okay=False),
+    typer.Option(
+        "--write-baseline",
+        metavar="FILE",
+        help="Store this run's findings as known ones.",
+        dir_okay=False,
+        callback=place,
+    ),
 ]
 Vex = Annotated[
     list[Path] | None,

@@ -12,6 +12,21 @@ from typing import TextIO
 
 from trustaudit.errors import UsageError
 
+_ELSEWHERE = "name a file in a folder that is there and can be written to"
+
+
+def place_for_a_file(path: Path | None) -> Path | None:
+    """The path, when a file can be written there: checked before anything is asked of a Hub. Raises UsageError."""
+    if path is None or (path.exists() and not path.is_file() and not path.is_dir()):  # a device or a pipe
+        return path
+    if path.is_dir():
+        raise UsageError(f"cannot write {path}: it is a folder", advice=_ELSEWHERE)
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}: there is no folder {path.parent}", advice=_ELSEWHERE)
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"cannot write {path}: the folder {path.parent} is not writable", advice=_ELSEWHERE)
+    return path
+
 
 def write_text(text: str, path: Path | None) -> None:
     """Write to stdout, or to ``path`` as a whole: a reader never sees half a report.
@@ -19,8 +34,7 @@ def write_text(text: str, path: Path | None) -> None:
     What a file cannot hold goes to stdout before the UsageError: a report of hours is not lost to a full disk.
     """
     if path is None:
-        sys.stdout.write(_encodable(text))
-        sys.stdout.flush()
+        _print(text)
         return
     try:
         with opened(path) as write:
@@ -40,9 +54,7 @@ def opened(path: Path | None) -> Iterator[Callable[[str], object]]:
         with _beside(path) as stream:
             yield stream.write
     except OSError as error:
-        raise UsageError(
-            f"cannot write {path}: {error.strerror}", advice="choose another folder, or leave -o out for stdout"
-        ) from error
+        raise UsageError(f"cannot write {path}: {error.strerror}", advice=_ELSEWHERE) from error
 
 
 @contextlib.contextmanager
@@ -62,6 +74,18 @@ def _beside(path: Path) -> Iterator[TextIO]:
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.write(_encodable(text))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(
+            f"cannot write to stdout: {error.strerror}", advice="free space, or write elsewhere"
+        ) from error
 
 
 def say(message: str) -> None:

@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from trustaudit.report.model import Document, TrustReport
 
 
+_GRAPHS = {
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".dot": "graphviz",
+    ".gv": "graphviz",
+    ".json": "json",
+    ".txt": "tree",
+}
+"""The format of ``--lineage-graph`` by the ending of the file."""
+
+
 class Request(Struct, frozen=True):
     """One invocation of ``check``."""
 
@@ -47,6 +58,11 @@ class Request(Struct, frozen=True):
             raise UsageError("--save-snapshot stores the facts of exactly one REF")
         if self.previous and len(self.refs) != 1:
             raise UsageError("--previous compares exactly one REF with its earlier snapshot")
+        if self.lineage_graph and self.lineage_graph.suffix.lower() not in _GRAPHS:
+            raise UsageError(
+                f"--lineage-graph {self.lineage_graph}: the ending of the file says how to write the graph",
+                advice=f"one of {', '.join(_GRAPHS)}",
+            )
 
 
 def run_check(request: Request, settings: Settings) -> Document:
@@ -111,11 +127,10 @@ def write_document(document: Document, request: Request) -> None:
 
 
 def _write_graph(document: Document, path: Path) -> None:
-    """The lineage in the format that the file's name asks for; Mermaid unless it says otherwise."""
+    """The lineage in the format that the file's name asks for."""
     from trustaudit.report.lineage_graph import lineage_text
 
-    formats = {".dot": "graphviz", ".gv": "graphviz", ".json": "json", ".txt": "tree"}
-    write_text(lineage_text(document.reports, formats.get(path.suffix.lower(), "mermaid")), path)
+    write_text(lineage_text(document.reports, _GRAPHS[path.suffix.lower()]), path)
 
 
 def _rejudge(request: Request, settings: Settings, policy: Policy) -> list[TrustReport]:
