@@ -14,6 +14,8 @@ from tests.builders import findings_of, make_snapshot, run_check, unavailable
         ("handler.py", "low"),
         (".husky/pre-commit", "low"),
         ("tests/conftest.py", "info"),
+        (".mcp.json", "low"),
+        ("package.json", "info"),
     ],
 )
 def test_files_that_tools_act_upon(path: str, severity: str) -> None:

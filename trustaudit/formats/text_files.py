@@ -12,12 +12,16 @@ from importlib import import_module
 from typing import cast
 
 from trustaudit.formats.interface import Inspecting, Inspector, Source
-from trustaudit.formats.nested import contained
+from trustaudit.formats.nested import contained, with_facts
+from trustaudit.knowledge.auto_run import is_acted_upon
 
 ROUTES: tuple[tuple[str, str], ...] = (
     ("*.py *.pyw *.pyi", "trustaudit.formats.python_code.inspector:inspect_python"),
     ("*.ipynb", "trustaudit.formats.python_code.notebook:inspect_notebook"),
-    ("*.md *.mdx *.markdown *.rst readme readme.*", "trustaudit.formats.card_text:inspect_card"),
+    (
+        "*.md *.mdx *.mdc *.markdown *.rst readme readme.* .cursorrules .windsurfrules .clinerules",
+        "trustaudit.formats.card_text:inspect_card",
+    ),
     (
         "*requirements*.txt constraints*.txt environment*.y*ml conda*.y*ml pyproject.toml uv.toml setup.cfg pipfile",
         "trustaudit.formats.dependencies.inspector:inspect_dependencies",
@@ -45,11 +49,28 @@ _PYTHON_SHEBANG = re.compile(rb"#!.{0,120}\bpython[0-9.w]{0,8}\b")
 _SHELL_SHEBANG = re.compile(rb"#!.{0,120}\b(?:ba|z|k|da|fi)?sh\b")
 
 
+_SETTINGS = re.compile(
+    r"(?:^|/)\.(?!github/|gitlab|circleci/|cache/|data/|ipynb_)[\w-]{1,40}/(?:[^/]{1,80}/)?[^/]{1,200}\.(?:json|toml|ya?ml)$",
+    re.IGNORECASE,
+)
+"""Settings of editors and other tools that work in the folder: many name commands to be run at some event."""
+
+_SCRIPTS = "trustaudit.formats.scripts:inspect_script"
+_READ_AS_CODE = frozenset({_SCRIPTS, ROUTES[0][1], ROUTES[2][1]})
+"""Inspectors that look at command lines themselves, or at Python."""
+
+
 def inspect_by_name(source: Source, head: bytes, otherwise: Inspector) -> Inspecting:
-    """A text file: by the inspector its name has, else by ``otherwise``; then for credentials."""
+    """A text file: by the inspector its name has, else by ``otherwise``; then for credentials.
+
+    Where a tool acts upon files of that name by itself, whatever their syntax, the lines are looked at as commands.
+    """
     target = route(source.path, head)
     inspector = cast("Inspector", _named(target)) if target else otherwise
     inspection = yield from contained(inspector(source))
+    if target not in _READ_AS_CODE and (is_acted_upon(source.path) or _SETTINGS.search(source.path)):
+        script = cast("Inspector", _named(_SCRIPTS))
+        inspection = with_facts(inspection, (yield from contained(script(source))))
     secrets = cast("Inspector", _named("trustaudit.formats.secrets:inspect_secrets"))
     found = yield from contained(secrets(source))
     if not found.observations:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from msgspec import Struct
@@ -31,3 +31,9 @@ def auto_run_rules() -> tuple[AutoRunRule, ...]:
     """The rules, in the order of the table."""
     text = resources.files("trustaudit.knowledge").joinpath("data/auto_run.toml").read_text(encoding="utf-8")
     return tuple(AutoRunRule(**rule) for rule in tomllib.loads(text)["rule"])
+
+
+@lru_cache(maxsize=4096)
+def is_acted_upon(path: str) -> bool:
+    """Whether some tool acts upon a file of that path by itself."""
+    return any(rule.matches(path) for rule in auto_run_rules())
