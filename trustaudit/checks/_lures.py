@@ -59,6 +59,8 @@ def lures(snapshot: Snapshot, context: Context) -> Iterator[Lure]:
 
 
 def _subject(note: Observation) -> str:
+    if note.get("mention"):
+        return f"mention:{note.get('trait')}"
     names = ("trait", "advice", "file", "url", "repo")
     return next((note.get(name) for name in names if note.get(name)), "")
 
@@ -80,9 +82,7 @@ class _Repository:
         """What the card does there, and how bad that is."""
         match note.kind:
             case "card-trait":
-                weight = shell_weight(note, in_text=True)
-                known = weight.severity is Severity.INFO
-                return None if known else (f"tells to run a command of the kind {note.get('trait')}", weight)
+                return _command(note)
             case "card-runs":
                 return self._runs(file, note.get("file"))
             case "card-link":
@@ -185,6 +185,14 @@ class _Repository:
         ):
             return None
         return f"tells to trust the code of {repo}", _LOW
+
+
+def _command(note: Observation) -> tuple[str, Weight] | None:
+    if note.get("mention"):
+        return f"shows a command of the kind {note.get('trait')} as data", _LOW
+    weight = shell_weight(note, in_text=True)
+    known = weight.severity is Severity.INFO
+    return None if known else (f"tells to run a command of the kind {note.get('trait')}", weight)
 
 
 def _leads_to_a_program(note: Observation) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from trustaudit.filefacts import Coverage
+from trustaudit.formats.card_quotes import Mentions
 from trustaudit.formats.interface import Inspecting, Source
 from trustaudit.formats.plain_text import line_of, read_text
 from trustaudit.formats.rare_words import Needs, Rule, folded
@@ -105,7 +106,7 @@ def inspect_card(source: Source) -> Inspecting:
 
 def _walk(source: Source, record: Record) -> Reading[None]:
     text = yield from read_text(source, record)
-    tell_shell(record, text, "card")
+    tell_shell(record, text, "card", Mentions(text).has)
     _tell_links(record, text)
     _tell_advice(record, text)
     _tell_hidden(record, text)

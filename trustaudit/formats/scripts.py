@@ -10,7 +10,7 @@ from trustaudit.formats.interface import Inspecting, Source
 from trustaudit.formats.plain_text import line_of, read_text
 from trustaudit.formats.rare_words import Rule, folded
 from trustaudit.formats.record import Reading, Record, clip, concluded
-from trustaudit.formats.shell_lines import shell_traits
+from trustaudit.formats.shell_lines import Mentioned, shell_traits
 
 _RUN = (
     r"(?m)(?:^|[\s;&|(\"'`])(?:(?:python[\d.]{0,4}|pythonw|py|bash|sh|zsh|source|start|cmd\s{1,3}/c|call|wscript|cscript|powershell(?:\s{1,3}-\w{1,20}(?:\s{1,3}\w{1,20})?){0,4})"
@@ -32,12 +32,14 @@ def _walk(source: Source, record: Record) -> Reading[None]:
     tell_shell(record, text)
 
 
-def tell_shell(record: Record, text: str, kind: str = "script") -> None:
+def tell_shell(record: Record, text: str, kind: str = "script", mentioned: Mentioned | None = None) -> None:
     """Note what the lines of ``text`` do, which files they run and what they install."""
-    for trait in shell_traits(text):
+    for trait in shell_traits(text, mentioned):
         record.line = line_of(text, trait.position)
         shown = clip(trait.excerpt, 160)
-        record.fact(f"{kind}-trait", f"{trait.name}: {shown}", trait=trait.name, text=shown, urls=" ".join(trait.urls))
+        data = {"trait": trait.name, "text": shown, "urls": " ".join(trait.urls)}
+        mention = {"mention": "yes"} if trait.is_mention else {}
+        record.fact(f"{kind}-trait", f"{trait.name}: {shown}", None, **data, **mention)
     for name, position in runs(text):
         record.line = line_of(text, position)
         record.fact(f"{kind}-runs", f"runs {clip(name, 120)}", file=clip(name, 120))

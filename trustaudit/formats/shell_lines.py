@@ -7,7 +7,7 @@ there; whether that is ordinary in such a place is for checks to judge.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -212,26 +212,41 @@ _INSTALL = (
 _INSTALLING: Final = Rule("installs", ((" install", " add"),), _INSTALL)
 _URL = re.compile(r"\b(?:https?|ftp)://[^\s\"'`<>()|;\\]{4,400}", _I)
 _SHOWN = 200
+_EVIDENCE: Final = 3
+"""Times that one rule is told of; the fourth adds no evidence."""
+
+_BELIEVED: Final = 60
+
+Mentioned = Callable[[int, int], bool]
 
 
 class Trait(Struct, frozen=True):
-    """Something that a command line does; ``urls`` are those on its line."""
+    """Something that a command line does; ``urls`` are those on its line; a mention is one that is only spoken of."""
 
     name: str
     excerpt: str
     position: int
     urls: tuple[str, ...] = ()
+    is_mention: bool = False
 
 
-def shell_traits(text: str) -> Iterator[Trait]:
-    """Every trait of a text, each rule at most three times."""
+def shell_traits(text: str, mentioned: Mentioned | None = None) -> Iterator[Trait]:
+    """Every trait of a text, each rule at most three times.
+
+    ``mentioned`` tells by (start, end) what the text only speaks of: counted apart, so that no number of samples in
+    front hides a command, and believed so often only.
+    """
     joined = text.replace("\\\n", "  ").replace("`\n", "  ").replace("^\n", "  ")
     for rule in promising(_RULES, joined):
-        for number, match in enumerate(rule.pattern.finditer(joined)):
-            if number == 3:  # noqa: PLR2004 - the fourth adds no evidence
+        told = spoken_of = 0
+        for match in rule.pattern.finditer(joined):
+            is_mention = mentioned is not None and spoken_of < _BELIEVED and mentioned(match.start(), match.end())
+            told, spoken_of = told + (not is_mention), spoken_of + is_mention
+            if told > _EVIDENCE:
                 break
-            line = _line_around(joined, match.start(), match.end())
-            yield Trait(rule.name, match.group()[:_SHOWN], match.start(), urls_in(line))
+            if not is_mention or spoken_of <= _EVIDENCE:
+                line = _line_around(joined, match.start(), match.end())
+                yield Trait(rule.name, match.group()[:_SHOWN], match.start(), urls_in(line), is_mention)
 
 
 def installs(text: str) -> Iterator[tuple[str, int]]:
