@@ -36,3 +36,30 @@ def test_the_worst_sign_decides_and_all_are_named() -> None:
 @pytest.mark.parametrize("name", HONEST)
 def test_honest_templates_pass(name: str) -> None:
     assert run_check("template-suspicious-call", with_template(HONEST[name])).outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [
+        ("{% set u = (messages|string)[0] %}{{ ''[u ~ u ~ 'class' ~ u ~ u] }}", "medium"),
+        ("{{ ()[messages[0]['content']] }}", "medium"),
+        ("{% set u = (messages|string)[0] %}{{ messages[u ~ u ~ 'class' ~ u ~ u] }}", "low"),
+    ],
+)
+def test_names_that_are_put_together(text: str, confidence: str) -> None:
+    (finding,) = findings_of("template-suspicious-call", with_template(text)).values()
+    assert (finding.severity, finding.confidence) == ("high", confidence)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ messages[loop.index0 + 1]['content'] }}",
+        "{{ 'ABCD'[loop.index0] }}",
+        "{{ {'user': 'U', 'assistant': 'A'}[message['role']] }}",
+        "{% set key = 'x' ~ 'y' %}{{ message[key] }}",
+        "{{ []|length }}{{ message[prefix][1:] }}",
+    ],
+)
+def test_what_is_looked_up_as_it_is(text: str) -> None:
+    assert run_check("template-suspicious-call", with_template(text)).outcome == "pass"

@@ -52,6 +52,7 @@ _WEIGHTS = {
     "from": _LIKELY,
     "extends": _LIKELY,
     "called-value": _LIKELY,
+    "literal-attribute": _LIKELY,
     "dynamic-attribute": _POSSIBLE,
     "dynamic-format": _POSSIBLE,
     "unknown-function": _POSSIBLE,

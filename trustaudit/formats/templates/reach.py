@@ -45,6 +45,7 @@ class Reach:
             self._bound_format(node)
         elif isinstance(node, nodes.Getitem):
             self._names(self._memory.of(node.arg).texts(), "subscript", node)
+            self._put_together(node)
             self._object(node.node, node, place)
         elif isinstance(node, nodes.Filter):
             self._filter(node)
@@ -86,6 +87,16 @@ class Reach:
     def _escape(self, name: str, how: str, degree: str, node: nodes.Node) -> None:
         told = f"names {name!r} as {how}, which leads from a value to the interpreter"
         self._notes.add("template-escape", told, node.lineno, name=name, how=how, degree=degree)
+
+    def _put_together(self, node: nodes.Getitem) -> None:
+        """``''[a ~ b]``: a name that nobody can read off. An index, a role or a tool's name is looked up as it is."""
+        if self._memory.of(node.arg).constants or isinstance(node.arg, nodes.Slice):
+            return
+        name = type(node.arg).__name__.lower()
+        if _is_nothing(node.node):
+            self._call("literal-attribute", "looks up a computed attribute of an empty literal", node, name=name)
+        elif isinstance(node.arg, nodes.Concat):
+            self._call("dynamic-attribute", "looks up a name that is put together", node, name=name)
 
     def _object(self, base: nodes.Node, node: nodes.Node, place: Place) -> None:
         if (
@@ -182,3 +193,10 @@ class Reach:
 
     def _call(self, sign: str, told: str, node: nodes.Node, *, name: str) -> None:
         self._notes.add("template-call", told, node.lineno, sign=sign, name=name)
+
+
+def _is_nothing(base: nodes.Node) -> bool:
+    """``''``, ``()``, ``[]``, ``{}`` or a number: there is nothing to be looked up but attributes."""
+    if isinstance(base, nodes.Const):
+        return not isinstance(base.value, str) or not base.value
+    return isinstance(base, nodes.Tuple | nodes.List | nodes.Dict) and not base.items
