@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trustaudit.cli.app import main
+from trustaudit.cli.start import main
 
 if __name__ == "__main__":
     main()

@@ -242,9 +242,14 @@ def run_sync(work: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, work).result()
 
 
+_SNAPSHOT = "name a file that `trustaudit check REF --save-snapshot FILE` wrote"
+
+
 def load_snapshot(path: Path) -> Snapshot:
     """A snapshot saved earlier. Raises FileInputError."""
     try:
         return Snapshot.from_json(path.read_bytes())
     except OSError as error:
-        raise FileInputError(f"cannot read {path}: {error.strerror}") from error
+        raise FileInputError(f"cannot read {path}: {error.strerror}", advice=_SNAPSHOT) from error
+    except FileInputError as error:
+        raise FileInputError(f"{path}: {error.what}", cause=error.cause, advice=_SNAPSHOT) from error

@@ -163,8 +163,9 @@ def run_guarded(arguments: list[str], *, policy: Policy | str, settings: Setting
 
     What it raises ends as Python ends it, with its traceback and status 1; refusals are ours to word.
     """
-    if arguments[0] != "-m" and not Path(arguments[0]).exists():
-        raise UsageError(f"there is no script {arguments[0]}", advice="trustaudit run -- train.py, or -- -m MODULE")
+    script = Path(arguments[0])
+    if arguments[0] != "-m" and not (script.is_file() or (script / "__main__.py").is_file()):
+        raise UsageError(f"there is no script {script}", advice="trustaudit run -- train.py, or -- -m MODULE")
     with guard(policy=policy, settings=settings, allow_review=allow_review):
         try:
             _run(arguments)

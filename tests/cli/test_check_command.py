@@ -136,6 +136,8 @@ def test_a_broken_snapshot_is_a_usage_error(cli: Cli, tmp_path: Path) -> None:
         broken.write_text(text)
         ran = cli("check", "--from-snapshot", str(broken))
         assert ran.code == 2, ran
+        assert str(broken) in ran.err
+        assert "--save-snapshot" in ran.err
     assert cli("check", "--from-snapshot", str(tmp_path / "none")).code == 2
 
 

@@ -75,6 +75,7 @@ def test_two_audits_compared(cli: Cli, hub: LoopbackHub) -> None:
     assert [pin["path"] for pin in back["files"]["removed"]] == ["handler.py"]
     assert "nothing differs" in cli("diff", "acme/m0", "latest", "latest").out
     assert cli("diff", "acme/m0", "zzzz").code == 2
+    assert "is no day" in cli("diff", "acme/m0", "2026-13-01").err
 
 
 def test_moving_the_history(cli: Cli, hub: LoopbackHub, tmp_path: Path) -> None:

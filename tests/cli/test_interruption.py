@@ -48,3 +48,13 @@ def test_what_is_known_is_printed_and_the_code_is_130(loopback_hub: LoopbackHub,
 def _hear_interrupts() -> None:
     """Programs that a shell starts in the background ignore Ctrl-C, and so would what they start."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def test_while_the_program_is_loaded_ctrl_c_ends_it_without_a_traceback() -> None:
+    press = "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    press += "class Press:\n  def find_spec(self, name, path=None, target=None):\n"
+    press += "    if name == 'typer': os.kill(os.getpid(), signal.SIGINT)\n"
+    start = f"{press}sys.meta_path.insert(0, Press())\nfrom trustaudit.cli.start import main\nmain()"
+    environment = {**os.environ, "PYTHONPATH": str(Path(trustaudit.__file__).parents[1])}
+    ran = subprocess.run([sys.executable, "-c", start], env=environment, capture_output=True, check=False)  # noqa: S603 - our own interpreter
+    assert (ran.returncode, ran.stdout, ran.stderr) == (-signal.SIGINT, b"", b"")

@@ -112,6 +112,9 @@ def test_accepting_needs_a_reason_and_ends(cli: Cli, hub: LoopbackHub) -> None:
     accepts = [part for mark in marks for part in ("--accept", mark)]
     assert marks
     assert cli("lock", "add", "acme/hostile", *accepts).code == 2
+    late = cli("lock", "add", "acme/hostile", *accepts, "--reason", "x", "--expires", "2020-01-01")
+    assert late.code == 2
+    assert "2020-01-01 has passed" in late.err
     soon = (datetime.now(UTC) + timedelta(days=2)).date()
     reason = ("--reason", "we only look at it", "--expires", soon.isoformat())
     assert cli("lock", "add", "acme/hostile", *accepts, *reason).code == 0

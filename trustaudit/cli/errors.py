@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 
-from trustaudit.cli.exit_codes import ExitCode
+from trustaudit.cli.exit_codes import ExitCode, exit_code
 
 _INTERRUPTED = 130  # 128 + SIGINT, what shells expect
 
@@ -15,12 +15,13 @@ def report_error(error: BaseException) -> int:
     """Print what happened, the cause and what to try on stderr; the exit code to end with."""
     from trustaudit.errors import HubError, InternalError, StoreError, TrustAuditError, UsageError
 
-    if isinstance(error, UsageError):
+    if isinstance(error, UsageError | StoreError):
         return _say(error, ExitCode.USAGE)
+    report = getattr(error, "report", None)
+    if report is not None:  # a refused download: what the policy said of the repository decides
+        return _say(error, exit_code([report], fail_on="review"))
     if isinstance(error, HubError):
         return _say(error, ExitCode.INCOMPLETE)
-    if isinstance(error, StoreError):
-        return _say(error, ExitCode.USAGE)
     if isinstance(error, InternalError) or not isinstance(error, TrustAuditError | OSError):
         return _internal(error)
     if isinstance(error, BrokenPipeError):

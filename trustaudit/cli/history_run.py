@@ -58,7 +58,9 @@ def run_import(path: Path, settings: Settings) -> None:
         with path.open(encoding="utf-8") as file, history_database(settings) as connection:
             count = imported(History(connection), file)
     except (OSError, UnicodeDecodeError) as error:
-        raise FileInputError(f"cannot read {path}: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        advice = "name a file that `trustaudit history --export` wrote"
+        raise FileInputError(f"cannot read {path}: {why}", advice=advice) from error
     say(f"{count:,} audits read from {path}")
 
 

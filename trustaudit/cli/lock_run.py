@@ -52,6 +52,8 @@ class Acceptance(Struct, frozen=True):
         """Nothing is accepted without a reason. Raises UsageError."""
         if (self.fingerprints or self.force) and not self.reason.strip():
             raise UsageError("--accept and --force need --reason", advice='--reason "why this is acceptable"')
+        if self.expires is not None and self.expires < datetime.now(UTC).date():
+            raise UsageError(f"--expires {self.expires} has passed", advice="name the last day on which it shall hold")
 
     def pins(self, audited: Audited, policy: Policy, today: date) -> tuple[AcceptedPin, ...]:
         """What is accepted of this audit, as the lockfile keeps it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from msgspec import Struct
 
@@ -66,14 +67,28 @@ def chosen(rows: Sequence[AuditRow], name: str) -> AuditRow:
         raise UsageError("this repository is not in the history", advice="trustaudit check it first")
     if name in ("latest", "first"):
         return rows[0] if name == "latest" else rows[-1]
+    if _is_dated(name) and not _is_day(name):
+        raise UsageError(f"{name!a} is no day", advice="write it as 2026-11-22")
     fitting = [row for row in rows if _fits(row, name)]
     if not fitting:
         raise UsageError(f"no audit fits {name!a}", advice="trustaudit history REPO lists ids, commits and days")
     return fitting[0]
 
 
+def _is_dated(name: str) -> bool:
+    return len(name) == len("2026-11-22") and name[4:8:3] == "--"
+
+
+def _is_day(name: str) -> bool:
+    try:
+        date.fromisoformat(name)
+    except ValueError:
+        return False
+    return True
+
+
 def _fits(row: AuditRow, name: str) -> bool:
-    if len(name) == len("2026-11-22") and name[4:8:3] == "--":
+    if _is_dated(name):
         return row.audited_at[:10] <= name
     return len(name) >= _SHORTEST and (row.id.startswith(name) or (row.commit or "").startswith(name))
 
