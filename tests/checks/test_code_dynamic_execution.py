@@ -53,3 +53,24 @@ def test_a_file_that_is_run_by_name_runs() -> None:
 
 def test_loose_scripts_weigh_less() -> None:
     assert found("code-dynamic-execution", loose("def f(x):\n    return eval(x)\n")) == []
+
+
+_LINES = "class T:\n    def __init__(self, name):\n        with open(name) as f:\n            lines = f.readlines()\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "confidence"),
+    [
+        ("        for l in lines:\n            x = eval(l[l.index(' ') : l.rindex(' ')])\n", "low"),
+        ("        x = [eval(l[l.index(' ') : -3]) for l in lines]\n", "low"),
+        ("        for l in lines:\n            exec(l[l.index(' ') : l.rindex(' ')])\n", "medium"),
+        ("        for l in lines:\n            x = eval(l[2:])\n", "medium"),
+        ("        for l in lines:\n            l = ''.join(lines)\n            x = eval(l[1:9])\n", "medium"),
+        ("        l = ''.join(lines)\n        x = eval(l[1:9])\n", "medium"),
+        ("        for l in [''.join(lines)]:\n            x = eval(l[1:9])\n", "medium"),
+    ],
+)
+def test_a_vocabulary_of_escaped_strings(body: str, confidence: str) -> None:
+    """The tokenizers of RWKV evaluate the middle of each line; whoever runs a file takes the whole of it."""
+    findings = found("code-dynamic-execution", model(_LINES + body))
+    assert [(f.severity, f.confidence) for f in findings] == [("high", confidence)]

@@ -46,6 +46,9 @@ _EXECUTE = {
     CALL: Weight(Severity.MEDIUM, Confidence.MEDIUM),
 }
 _FILE = Weight(Severity.HIGH, Confidence.MEDIUM)
+_FIELD = Weight(Severity.HIGH, Confidence.LOW)
+"""Vocabularies with escaped strings are read that way; a person has to look at the lines."""
+
 _MEDIUM = Weight(Severity.MEDIUM, Confidence.MEDIUM)
 _LOW = Weight(Severity.LOW, Confidence.MEDIUM)
 _LEXICAL = Weight(Severity.HIGH, Confidence.LOW)
@@ -71,7 +74,7 @@ def _findings(snapshot: Snapshot) -> Iterator[Finding]:
 def _judged(fact: CodeFact) -> tuple[str, Weight] | None:
     match fact.note.kind:
         case "python-flow":
-            return ("runs code that it reads from a file", _FILE) if fact.what == "file-execute" else None
+            return _runs_a_file(fact) if fact.what == "file-execute" else None
         case "python-execute":
             return _executes(fact)
         case "python-load-file":
@@ -80,6 +83,12 @@ def _judged(fact: CodeFact) -> tuple[str, Weight] | None:
             return _imports(fact)
         case _:
             return _unpickles(fact)
+
+
+def _runs_a_file(fact: CodeFact) -> tuple[str, Weight]:
+    if fact.note.get("field"):
+        return "evaluates a part of each line of a file", _FIELD
+    return "runs code that it reads from a file", _FILE
 
 
 def _executes(fact: CodeFact) -> tuple[str, Weight] | None:

@@ -76,7 +76,24 @@ def _told(analysis: Analysis, seen: Seen, nodes: Iterable[ast.AST], table: dict[
         flows.remove("file-execute")
     for flow in flows:
         text = next((text for node in seen.arguments for text in _texts(analysis, node, seen)), "")
-        yield seen.fact("flow", flow, sink=seen.what, text=text, origin=" ".join(sorted(origins)))
+        field = "yes" if flow == "file-execute" and _is_field(analysis, seen) else ""
+        yield seen.fact("flow", flow, sink=seen.what, text=text, origin=" ".join(sorted(origins)), field=field)
+
+
+def _is_field(analysis: Analysis, seen: Seen) -> bool:
+    """``eval`` of a stretch of each line: how vocabularies with escaped strings are read (RWKV tokenizers)."""
+    argument = seen.node.args[0] if len(seen.arguments) == len(seen.node.args) == 1 else None
+    if seen.names != ("builtins.eval",) or not isinstance(argument, ast.Subscript):
+        return False
+    stretch, line = argument.slice, argument.value
+    if not isinstance(stretch, ast.Slice) or not (stretch.lower and stretch.upper) or not isinstance(line, ast.Name):
+        return False
+    bindings = analysis.code.bindings.get(analysis.code.key_of(seen.call.scope, line.id), [])
+    return bool(bindings) and all(_is_item(analysis, binding.expression) for binding in bindings)
+
+
+def _is_item(analysis: Analysis, expression: ast.expr | None) -> bool:
+    return id(expression) in analysis.code.iterated and isinstance(expression, ast.Name | ast.Call)
 
 
 def _texts(analysis: Analysis, node: ast.AST, seen: Seen) -> list[str]:

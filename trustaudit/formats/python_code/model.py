@@ -86,6 +86,8 @@ class Code(Struct):
     uses: list[tuple[str, int]] = field(default_factory=list)
     """(local function or class, region that runs it without a plain call): decorators, base classes."""
     attributes: list[tuple[ast.Attribute, int, int]] = field(default_factory=list)
+    iterated: set[int] = field(default_factory=set)
+    """Identities of expressions that loops go over: what is bound to one of them is an item of it."""
     identifiers: set[str] = field(default_factory=set)
     limits: set[str] = field(default_factory=set)
 

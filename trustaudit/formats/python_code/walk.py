@@ -226,6 +226,7 @@ class _Walker:
     def _see_For(self, node: ast.AST, where: Where) -> bool:  # noqa: N802 - as above
         assert isinstance(node, ast.For | ast.AsyncFor | ast.comprehension)  # noqa: S101 - narrows the type
         self._bind_target(node.target, node.iter, where)
+        self.code.iterated.add(id(node.iter))
         return False
 
     _see_AsyncFor = _see_For  # noqa: N815 - as above
