@@ -41,3 +41,22 @@ def test_names_beside_the_file_stay_quiet() -> None:
     files = {"model.onnx": with_data("model.onnx_data"), "model.onnx_data": bytes(16)}
     assert findings("external-path", files) == []
     assert findings("external-path", {"model.safetensors.index.json": index(SHARD), SHARD: b""}) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "severity"),
+    [
+        ("model.safetensors", "../../../../etc/passwd", "high"),
+        ("onnx/weights.data", "../../secrets.txt", "high"),
+        ("pytorch_model.bin", "/etc/passwd", "high"),
+        ("config.json", "~/.ssh/id_rsa", "high"),
+        ("config.json", f"../../blobs/{'a' * 40}", "low"),
+        ("onnx/config.json", "../config.json", ""),
+        ("model.safetensors", "../x and more", ""),
+        ("latest", "/checkpoints/step100", ""),
+        ("path.txt", "/data/corpus", ""),
+    ],
+)
+def test_symbolic_links_that_lead_out_of_the_repository(path: str, target: str, severity: str) -> None:
+    found = [str(finding.severity) for finding in findings("external-path", {path: target.encode()})]
+    assert found == ([severity] if severity else [])

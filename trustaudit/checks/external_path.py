@@ -2,8 +2,8 @@
 
 ## What it does
 Reports paths that lead out: external data of ONNX, shards of an index, links and storages of HDF5, assets, linked
-models, names with `..`, entities and includes of XML formats. Also shards that are named and do not exist, and pickles
-named by an index of safetensors.
+models, names with `..`, entities and includes of XML formats, files that are nothing but such a path, as symbolic links
+are stored. Also shards that are named and do not exist, and pickles named by an index of safetensors.
 
 ## Why it matters
 Loaders open what a file names. A path outside the folder reads somebody's files into a model, or writes where it should
@@ -57,6 +57,7 @@ WEIGHTS = dict.fromkeys(
         "coreml-blob-file",
         "coreml-item",
         "coreml-linked-model",
+        "link-text",
         "openvino-path",
         "xml-doctype",
         "xml-entity",
@@ -78,6 +79,8 @@ def run(snapshot: Snapshot, _context: Context) -> Iterator[Finding]:
     def adjust(file: FileFacts, seen: Observation, weight: Weight) -> Weight | None:
         if seen.kind == "h5-virtual-source":
             return None if seen.get("file") in (".", "") else weight
+        if seen.kind == "link-text" and seen.get("escape") == "cache":
+            return _MISSING
         if seen.kind == "xml-doctype":
             return _doctype(seen)
         if seen.kind in _BY_ESCAPE and not seen.get("escape"):

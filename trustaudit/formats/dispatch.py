@@ -14,6 +14,7 @@ from trustaudit.filefacts import Coverage, Inspection, Observation, PickleGlobal
 from trustaudit.formats.declared import declared_notes
 from trustaudit.formats.expected import promises_code
 from trustaudit.formats.interface import Inspecting, Inspector, Read, ReadRefusedError, Source
+from trustaudit.formats.link_text import link_notes
 from trustaudit.formats.magic import EXECUTABLES, INERT, OPAQUE, TEXTS
 from trustaudit.formats.nested import contained, with_facts
 from trustaudit.formats.pickle.values import is_importable
@@ -81,7 +82,8 @@ def _inspect(source: Source) -> Inspecting:
         second = yield from contained(_inspector_of(other, head, source)(source))
         inspection = joined(inspection, second, at_end=other == "zip" and ends_at_end(tail or b""))
     inspection = yield from _as_named(inspection, found.format, source)
-    notes = [*_notes(found, head, source.path), *declared_notes(source.path, head, source.size)]
+    notes = _notes(found, head, source.path)
+    notes += declared_notes(source.path, head, source.size) + link_notes(source.path, head, source.size)
     return _with_notes(inspection, notes)
 
 
