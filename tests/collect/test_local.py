@@ -57,6 +57,40 @@ def test_what_is_no_file_is_named_and_never_opened(tmp_path: Path) -> None:
     assert {path for path, _ in snapshot.not_inspected} == {"gone", "pipe"}
 
 
+@pytest.mark.parametrize("closed", ["unreadable", "elsewhere", "hidden"])
+def test_a_folder_that_is_not_looked_into_is_never_clean(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    root = tmp_path / "model"
+    inside = {"unreadable": root / "weights", "elsewhere": tmp_path / "elsewhere", "hidden": root / ".git"}[closed]
+    inside.mkdir(parents=True)
+    (inside / "model.pt").write_bytes(BAD)
+    (root / "sub").mkdir(parents=True)
+    (root / "config.json").write_text("{}")
+    (root / "again").symlink_to(root / "sub")
+    if closed == "unreadable":
+        _close(inside, monkeypatch)
+    else:
+        (root / "weights").symlink_to(inside)
+    snapshot = collect_local(root)
+    report = judge(snapshot)
+    assert [path for path, _ in snapshot.not_inspected] == ["weights"]
+    assert report.verdict == "incomplete"
+    assert "weights" in {seen.path for seen in report.coverage.not_seen}
+
+
+def _close(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for somebody without permission, whoever runs the test."""
+    scan = os.scandir
+
+    def refused(path: os.PathLike[str]) -> object:
+        if Path(path) == folder:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+
+
 def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileInputError):
         collect_local(tmp_path / "none")

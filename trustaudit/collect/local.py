@@ -2,7 +2,8 @@
 
 A downloaded snapshot of the Hub's client is a tree of links into a folder of blobs, so links
 to regular files are followed; linked folders are not (they may lead in circles or out of the
-tree). Devices, sockets and pipes are named, never opened.
+tree). Devices, sockets and pipes are named, never opened. Folders that nobody looked into make
+the list of files incomplete: whoever loads the folder may be able to read them.
 """
 
 from __future__ import annotations
@@ -39,10 +40,11 @@ def collect_local(path: Path) -> Snapshot:
     facts: list[FileFacts] = []
     refused: list[tuple[str, Unavailable]] = []
     found: dict[str, Path] = {}
-    complete = True
-    for file, name in _files(path):
+    closed: list[tuple[str, Unavailable]] = []
+    for file, name in _files(path, closed):
         if len(entries) >= MAX_LOCAL_FILES:
-            complete = False
+            detail = f"what comes after {MAX_LOCAL_FILES:,} files was not looked into"
+            closed.append((name, Unavailable(reason=Reason.NOT_REQUESTED, detail=detail)))
             break
         found[name] = file
         seen = _inspect(file, name)
@@ -60,28 +62,43 @@ def collect_local(path: Path) -> Snapshot:
         collected_at=datetime.now(UTC),
         origin="local",
         info=_NO_HUB,
-        files=Known(value=FileList(entries=tuple(entries), source="local", complete=complete)),
+        files=Known(value=FileList(entries=tuple(entries), source="local", complete=not closed)),
         history=_NO_HUB,
         publisher=_NO_HUB,
         scan=_NO_HUB,
         file_facts=tuple(facts),
-        not_inspected=tuple(refused),
+        not_inspected=(*refused, *closed),
         provenance=local_provenance(found, tuple(entries)) if path.is_dir() else Provenance(),
         cost=Cost(bytes=spent, repo_bytes=sum(entry.size or 0 for entry in entries), seconds=seconds),
     )
 
 
-def _files(path: Path) -> Iterator[tuple[Path, str]]:
-    """Files with their names relative to ``path``, in a stable order."""
+def _files(path: Path, closed: list[tuple[str, Unavailable]]) -> Iterator[tuple[Path, str]]:
+    """Files with their names relative to ``path``, in a stable order. ``closed`` gets the folders not looked into."""
+
+    def close(folder: Path, reason: Reason, detail: str) -> None:
+        closed.append((_printable(folder.relative_to(path).as_posix()), Unavailable(reason=reason, detail=detail)))
+
+    def refused(error: OSError) -> None:
+        close(Path(error.filename), Reason.NOT_PROVIDED, f"the folder cannot be listed: {error.strerror}")
+
     if not path.is_dir():
         yield path, _printable(path.name)
         return
-    for folder, folders, names in os.walk(path):
+    for folder, folders, names in os.walk(path, onerror=refused):
         skipped = _SKIPPED_FOLDERS | (_CACHE_INSIDES if "snapshots" in folders and "blobs" in folders else frozenset())
         folders[:] = sorted(name for name in folders if name not in skipped)
+        for linked in (Path(folder) / name for name in folders):
+            if linked.is_symlink() and not _is_walked(linked.resolve(), path.resolve()):
+                close(linked, Reason.NOT_REQUESTED, "a link to a folder elsewhere, which is not followed")
         for name in sorted(names):
             file = Path(folder) / name
             yield file, _printable(file.relative_to(path).as_posix())
+
+
+def _is_walked(folder: Path, root: Path) -> bool:
+    """Whether the files of a folder are seen under its own name."""
+    return folder.is_relative_to(root) and _SKIPPED_FOLDERS.isdisjoint(folder.relative_to(root).parts)
 
 
 def _printable(name: str) -> str:

@@ -97,14 +97,22 @@ def _half_seen(snapshot: Snapshot) -> Iterable[Gap]:
     """Known facts that are not the whole truth."""
     files, scan = snapshot.files, snapshot.scan
     if isinstance(files, Known) and not files.value.complete:
-        reason = f"the listing stopped after {len(files.value.entries)} files"
-        yield Gap(RequiredFact.FILES, NotSeen(path="(files)", reason=reason), Reason.BUDGET_SPENT)
+        yield _cut_off(snapshot, len(files.value.entries))
     if isinstance(files, Known) and files.value.problem is not None:
         # Names and sizes are known all the same; what lacks is each file's scan and last commit.
         yield _gap(RequiredFact.SCAN, "(tree)", files.value.problem)
     if isinstance(scan, Known) and not scan.value.done:
         reason = "the Hub's scanners have not finished"
         yield Gap(RequiredFact.SCAN, NotSeen(path="(scan)", reason=reason), Reason.NOT_PROVIDED)
+
+
+def _cut_off(snapshot: Snapshot, seen: int) -> Gap:
+    """A list of files that is not whole: the Hub's after so many pages, that of a folder where one cannot be listed."""
+    if snapshot.origin == "local":
+        why, cause = "not every folder was looked into", Reason.NOT_PROVIDED
+    else:
+        why, cause = f"the listing stopped after {seen} files", Reason.BUDGET_SPENT
+    return Gap(RequiredFact.FILES, NotSeen(path="(files)", reason=why), cause)
 
 
 def _closed(snapshot: Snapshot) -> Iterable[Gap]:
