@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +92,38 @@ def test_a_budget_knows_what_is_only_looked_at(cli: Cli) -> None:
     cli("batch", "one.txt", "--no-cache")
     ran = cli("batch", "one.txt", "--dry-run", "--reuse-unchanged", "7")
     assert ran.out.startswith("1 model, 1 of them if unchanged only looked at, about 1 API requests")
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_budget_names_the_lines_that_cost_nothing(cli: Cli) -> None:
+    Path("odd.txt").write_text("owner1/m1\nno id!!\na/b/c/d\nowner1/m1\n")
+    ran = cli("batch", "odd.txt", "--dry-run")
+    assert ran.out.startswith("1 model, about 4 API requests")
+    assert ran.out.endswith("; 1 repeated left out; 2 that name no repository\n")
+    assert "1 model, no API requests" in cli("batch", "odd.txt", "--dry-run", "--offline").out
+
+
+@pytest.mark.usefixtures("hub")
+def test_the_budget_of_a_resumed_run_is_that_of_the_rest(cli: Cli) -> None:
+    cli("batch", "l.txt", "--run", "run.jsonl", "--no-history")
+    run = Path("run.jsonl")
+    half = b"".join(run.read_bytes().splitlines(keepends=True)[:21]) + b'{"key":"torn'
+    run.write_bytes(half)
+    resumed = cli("batch", "l.txt", "--dry-run", "--resume", "--run", "run.jsonl")
+    assert resumed.out.startswith(f"{MODELS - 20} models, about ")
+    assert resumed.out.endswith("; 20 done\n")
+    assert run.read_bytes() == half
+    assert cli("batch", "l.txt", "--dry-run").out.startswith(f"{MODELS} models, about ")
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_budget_looks_for_a_run_to_resume_in_a_database_and_makes_none(cli: Cli) -> None:
+    options = ("--dry-run", "--resume", "--db", "runs.db")
+    assert cli("batch", "l.txt", *options).out.startswith(f"{MODELS} models")
+    assert not Path("runs.db").exists()
+    cli("batch", "l.txt", "--db", "runs.db")
+    with closing(sqlite3.connect("runs.db")) as database:
+        database.execute("UPDATE work_runs SET finished_at = NULL")
+        database.execute("DELETE FROM results WHERE position >= 10")
+        database.commit()
+    assert cli("batch", "l.txt", *options).out.startswith(f"{MODELS - 10} models")

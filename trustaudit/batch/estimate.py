@@ -48,6 +48,8 @@ class Estimate(Struct, frozen=True):
     looks: int = 0
     models: bool = False
     """Whether all of them are models."""
+    asks: bool = True
+    """Whether anything is asked: not offline, and not of a recording."""
 
     @classmethod
     def of(
@@ -57,6 +59,7 @@ class Estimate(Struct, frozen=True):
         *,
         authenticated: bool = False,
         reused: Collection[RepoRef] = frozenset(),
+        asks: bool = True,
     ) -> Estimate:
         """Of these repositories, each once."""
         wanted = list(refs)
@@ -72,6 +75,7 @@ class Estimate(Struct, frozen=True):
             reused=len(wanted) - len(audited),
             looks=sum(1 for ref in reused if not (is_listed(ref) and _owner(ref) in shared)),
             models=all(ref.type is RepoType.MODEL for ref in wanted),
+            asks=asks,
         )
 
     @property
@@ -95,16 +99,21 @@ class Estimate(Struct, frozen=True):
 
     def sentence(self) -> str:
         """For a person."""
+        if not self.asks:
+            return f"{self.repos:,} {self._noun}, no API requests"
         minutes = f"{self.minutes:,.0f} minutes" if round(self.minutes) > 1 else "a minute"
         known = f"{self.allowance:,} requests per {WINDOW_MINUTES:.0f} minutes"
         assumed = "" if self.quota else ", assumed from the Hub's documentation"
-        one, many = ("model", "models") if self.models else ("repository", "repositories")
-        noun = one if self.repos == 1 else many
         again = f", {self.reused:,} of them if unchanged only looked at" if self.reused else ""
         return (
-            f"{self.repos:,} {noun}{again}, about {self.requests:,} API requests,"
+            f"{self.repos:,} {self._noun}{again}, about {self.requests:,} API requests,"
             f" about {minutes} at your quota ({known}{assumed})"
         )
+
+    @property
+    def _noun(self) -> str:
+        one, many = ("model", "models") if self.models else ("repository", "repositories")
+        return one if self.repos == 1 else many
 
 
 def _shared(refs: Iterable[RepoRef]) -> dict[str, int]:

@@ -102,6 +102,19 @@ class RunFile:
             raise
         return run
 
+    @classmethod
+    def done_in(cls, path: Path) -> frozenset[str]:
+        """The keys of what an unfinished run has done; its file stays as it is. Raises FileInputError as ``resume``."""
+        try:
+            run = cls(os.open(path, _FLAGS), path)
+        except OSError as error:
+            raise FileInputError(f"cannot read {path}: {error.strerror}") from error
+        try:
+            run._read_back(cut=False)
+        finally:
+            run.close()
+        return frozenset(run.rows)
+
     def append(self, key: str, report: TrustReport) -> Row:
         """Keep a finished audit: on disk when this returns, or in memory when the disk takes no more."""
         row = self.rows[key] = Row.of(report)
@@ -141,12 +154,13 @@ class RunFile:
             raise StoreError(f"cannot write {place}: no space left")
         return offset
 
-    def _read_back(self) -> None:
-        """Take the results of whole lines; cut a torn line off, skip one that does not hold."""
+    def _read_back(self, *, cut: bool = True) -> None:
+        """Take the results of whole lines; ``cut`` a torn line off, skip one that does not hold."""
         known = False
         for offset, line in self._lines():
             if not line.endswith(b"\n"):
-                self._file.truncate(offset)
+                if cut:
+                    self._file.truncate(offset)
                 break
             values = _values(line)
             if offset == 0:

@@ -136,6 +136,15 @@ class SharedRun:
             say("nothing to resume: this list has no unfinished run; starting from the beginning")
         return cls(choice, settings, work, run, place)
 
+    @staticmethod
+    def done_so_far(settings: Settings, work: Worklist) -> frozenset[int]:
+        """Positions that the unfinished run of this list has finished. Makes no database. Raises StoreError."""
+        place = Place.of(settings)
+        if place.path is not None and not place.path.exists():
+            return frozenset()
+        with place.opened(create=False) as database:
+            return work_runs.done_so_far(database, work, settings.endpoint)
+
     def report(self, key: str) -> TrustReport:
         """A finished audit, read back."""
         return self._steady.run(lambda database: work_runs.report_at(database, self.run.id, self._positions[key]))

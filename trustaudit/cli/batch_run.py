@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import ExitStack, aclosing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,6 @@ import typer
 from msgspec import Struct
 
 from trustaudit.batch.as_json import document_pieces
-from trustaudit.batch.estimate import Estimate
 from trustaudit.batch.intake import MAX_LIST_BYTES, Job, read_list
 from trustaudit.batch.rows import Row, Sums
 from trustaudit.batch.run_file import Header, RunFile, automatic_path, unfinished
@@ -25,6 +24,7 @@ from trustaudit.batch.worklist import Item, Worklist, worklist
 from trustaudit.cli import batch_worker
 from trustaudit.cli.accepted import NOTHING_ACCEPTED, Accepted
 from trustaudit.cli.anchoring import anchors_in
+from trustaudit.cli.batch_budget import budget
 from trustaudit.cli.batch_engine import LOCAL, EngineChoice, SharedRun
 from trustaudit.cli.batch_progress import RunProgress
 from trustaudit.cli.errors import interrupted
@@ -174,17 +174,9 @@ async def _listed_and_audited(
         with Reuse(settings, timedelta(days=request.reuse_days)) as reuse:
             if request.dry_run:
                 with opened(request.output) as write:
-                    write(f"{_estimate(work.items, reuse, hub).sentence()}\n")
+                    write(f"{budget(work, reuse, hub, _done(request, settings, work))}\n")
                 return []
             return await _audited(request, settings, work, hub, reuse)
-
-
-def _estimate(items: Iterable[Item], reuse: Reuse, hub: Hub) -> Estimate:
-    """Of what is still to be done."""
-    left = [(item, item.ref) for item in items if item.ref is not None]
-    again = frozenset(ref for item, ref in left if reuse.candidate(item, hub.now()))
-    refs = (ref for _, ref in left)
-    return Estimate.of(refs, hub.api_quota, authenticated=hub.authenticated, reused=again)
 
 
 async def _asked(request: BatchRequest, hub: Hub) -> AsyncIterator[Job]:
@@ -272,9 +264,22 @@ def _begun(
 def _foretell(request: BatchRequest, work: Worklist, means: _Means, done: Collection[str]) -> None:
     """What the rest will cost, for the person who waits for it."""
     if not request.quiet:
-        left = (item for item in work.items if item.key not in done)
-        repeated = f"; {work.repeated:,} repeated left out" if work.repeated else ""
-        say(_estimate(left, means.reuse, means.hub).sentence() + repeated)
+        say(budget(work, means.reuse, means.hub, done))
+
+
+def _done(request: BatchRequest, settings: Settings, work: Worklist) -> Collection[str]:
+    """The keys of what the run that would be resumed has finished. Nothing is opened for writing."""
+    if not request.resume:
+        return ()
+    if request.choice.is_shared(settings):
+        return frozenset(work.items[at].key for at in SharedRun.done_so_far(settings, work))
+    found = _resumed(request, settings, work)
+    return () if found is None else RunFile.done_in(found)
+
+
+def _resumed(request: BatchRequest, settings: Settings, work: Worklist) -> Path | None:
+    path = request.run_file
+    return path if path is not None and path.exists() else unfinished(settings.data_dir, work.digest)
 
 
 def _run_file(request: BatchRequest, settings: Settings, work: Worklist) -> RunFile:
@@ -282,7 +287,7 @@ def _run_file(request: BatchRequest, settings: Settings, work: Worklist) -> RunF
     header = Header.of(work.digest, len(work.items), datetime.now(UTC))
     path = request.run_file
     if request.resume:
-        found = path if path is not None and path.exists() else unfinished(settings.data_dir, work.digest)
+        found = _resumed(request, settings, work)
         if found is not None:
             file = RunFile.resume(found, automatic=path is None)
             say(f"resuming {found}: {len(file.rows):,} of {len(work.items):,} are done")

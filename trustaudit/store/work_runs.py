@@ -40,8 +40,19 @@ def open_run(connection: Connection, work: Worklist, endpoint: str, *, resume: b
             run = _new_run(connection, work, endpoint)
         crew = uuid.uuid4().hex
         connection.execute("INSERT INTO crews (id, run_id, stopped) VALUES (?, ?, 0)", (crew, run))
-        done = connection.execute("SELECT position FROM results WHERE run_id = ?", (run,)).fetchall()
-    return WorkRun(run, crew, frozenset(row[0] for row in done), joined)
+        done = _done(connection, run)
+    return WorkRun(run, crew, done, joined)
+
+
+def done_so_far(connection: Connection, work: Worklist, endpoint: str) -> frozenset[int]:
+    """Positions that the run which ``open_run`` would resume has finished; none without such a run."""
+    run = _unfinished(connection, work.digest, endpoint)
+    return _done(connection, run) if run else frozenset()
+
+
+def _done(connection: Connection, run: str) -> frozenset[int]:
+    found = connection.execute("SELECT position FROM results WHERE run_id = ?", (run,)).fetchall()
+    return frozenset(row[0] for row in found)
 
 
 def _unfinished(connection: Connection, digest: str, endpoint: str) -> str | None:

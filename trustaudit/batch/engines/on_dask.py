@@ -99,6 +99,7 @@ def _local_cluster(workers: int) -> Any:  # noqa: ANN401 - distributed ships hal
         processes=True,
         memory_limit=0,  # audits are bounded by themselves; a paused worker would only lose its leases
         dashboard_address=None,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # its status page: a fixed port is taken by a second run
         silence_logs=logging.CRITICAL,
     )
 
