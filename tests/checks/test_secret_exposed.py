@@ -29,6 +29,7 @@ SECRETS = {
     "private-key": "-----BEGIN RSA PRIVATE KEY-----\n" + made_up(64) + "\n" + made_up(64),
     "database-password": "postgresql://admin:" + made_up(14) + "@db.prod.invalid:5432/x",
     "wandb-key": "WANDB_API_KEY=" + made_up(40, "0123456789abcdef"),
+    "azure-storage-key": "AccountName=x;AccountKey=" + made_up(86) + "==",
 }
 
 

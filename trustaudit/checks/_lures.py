@@ -28,7 +28,9 @@ _HARMFUL_FLOWS = frozenset(
     {"network-execute", "download-execute", "decode-execute", "drop-execute", "reverse-shell", "credential-send"}
     | {"persistence"}
 )
-_HARMFUL_TRAITS = frozenset({"download-run", "encoded-run", "reverse-shell", "disable-defense", "send-secrets", "mine"})
+_HARMFUL_TRAITS = frozenset(
+    {"download-run", "download-then-run", "encoded-run", "reverse-shell", "disable-defense", "send-secrets", "mine"}
+)
 _PROGRAMS = frozenset(
     {FileKind.EXECUTABLE, FileKind.INSTALLER, FileKind.SCRIPT_HOST, FileKind.SHORTCUT, FileKind.PACKAGE}
 )

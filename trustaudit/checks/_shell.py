@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from trustaudit.checks._observed import Weight
 from trustaudit.filefacts import Observation
 from trustaudit.finding import Confidence, Severity
@@ -19,6 +21,7 @@ _WEIGHTS = {
     "mine": Weight(Severity.HIGH, Confidence.MEDIUM),
     "send-secrets": Weight(Severity.HIGH),
 }
+_REPOSITORY_FILE = re.compile(r"/(?:resolve|raw|blob)/")
 _PROFILES = (".bashrc", ".profile", ".zshrc", ".bash_profile", ".zprofile")
 
 
@@ -28,6 +31,8 @@ def shell_weight(note: Observation, *, in_text: bool = False) -> Weight:
     ``in_text``: where an address like ``example.com`` stands for the reader's own. A script means what it says.
     """
     trait = note.get("trait")
+    if trait == "download-then-run":
+        return _download_first(tuple(note.get("urls").split()), _IN_TEXTS if in_text else _PUBLISHED)
     if trait == "download-run":
         return _download(tuple(note.get("urls").split()), _IN_TEXTS if in_text else _PUBLISHED)
     if trait == "persistence" and any(profile in note.get("text") for profile in _PROFILES):
@@ -37,7 +42,7 @@ def shell_weight(note: Observation, *, in_text: bool = False) -> Weight:
 
 def _download(urls: tuple[str, ...], published: frozenset[str]) -> Weight:
     """By address: a published installer, a code host, an unknown site, a place that anybody can use."""
-    classes = [host_classes(url) for url in urls]
+    classes = [_classes(url) for url in urls]
     if urls and all(found & published for found in classes):
         return Weight(Severity.INFO)
     if any(found & _ANYBODY for found in classes) or any(url.startswith("http://") for url in urls):
@@ -45,3 +50,19 @@ def _download(urls: tuple[str, ...], published: frozenset[str]) -> Weight:
     if urls and all("code" in found for found in classes):
         return Weight(Severity.MEDIUM, Confidence.MEDIUM)
     return Weight(Severity.HIGH, Confidence.LOW)
+
+
+def _download_first(urls: tuple[str, ...], published: frozenset[str]) -> Weight:
+    """Two lines, and time to look in between. That is how people run a project's own scripts, too."""
+    classes = [_classes(url) for url in urls]
+    if any(found & _ANYBODY for found in classes) or any(url.startswith("http://") for url in urls):
+        return Weight(Severity.HIGH, Confidence.MEDIUM)
+    if all(found & {*published, "code", "data"} for found in classes):
+        return Weight(Severity.INFO)
+    return Weight(Severity.MEDIUM, Confidence.LOW)
+
+
+def _classes(url: str) -> frozenset[str]:
+    """A file of a repository on the Hub is as much anybody's as one on a code host."""
+    found = host_classes(url)
+    return (found - {"hub", "installer"}) | {"code"} if "hub" in found and _REPOSITORY_FILE.search(url) else found

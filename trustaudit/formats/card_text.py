@@ -83,6 +83,7 @@ _TO_MACHINES = re.compile(
     r"|\b(?:system\s{1,3}prompt|ai\s{1,3}(?:assistant|agent)s?|language\s{1,3}models?|llms?|agents?|copilot|chatbots?"
     r"|cursor)\b[^\n]{0,60}\b(?:must|should|please|shall|always|never|do\s{1,3}not|ignore|run|execute|install|fetch"
     r"|read\s{1,3}this)\b"
+    r"|\b(?:tell|assure|convince)\s{1,3}(?:the\s{1,3})?(?:users?|readers?)\s{1,3}(?:that|this|it|to|not)\b"
     r"|\bdo\s{1,3}not\s{1,3}(?:tell|mention|reveal|inform|warn|disclose|show)\b"
     r"|\b(?:mark|report|classify|rate|treat|consider)\b[^\n]{0,40}\bas\s{1,3}(?:safe|trusted|clean|benign|verified)\b"
     r"|\b(?:run|execute)\b[^\n]{0,60}\b(?:curl|wget|bash|python|pip|powershell|command)\b",

@@ -98,6 +98,7 @@ SHAPES: tuple[Shape, ...] = (
     _shape("npm-token", ("npm_",), rf"{_EDGE}npm_([A-Za-z0-9]{{36}}){_STOP}"),
     _shape("pypi-token", ("pypi-agei",), rf"{_EDGE}pypi-(AgEI[A-Za-z0-9_-]{{70,250}})"),
     _shape("azure-sas", ("sig=",), r"[?&]sig=([A-Za-z0-9%/+]{43,70}(?:%3D|=))"),
+    _shape("azure-storage-key", ("accountkey=",), r"(?i:AccountKey)=([A-Za-z0-9+/]{86}==)"),
     _shape("google-service-account", ("private_key_id",), r'"private_key_id"\s{0,5}:\s{0,5}"([0-9a-f]{40})"', 2.5),
     _shape("wandb-key", ("wandb",), r"(?i:wandb)[^\n]{0,60}?(?<![0-9a-f/])([0-9a-f]{40})(?![0-9a-f])", 2.8),
     _shape(

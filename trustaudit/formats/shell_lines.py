@@ -7,7 +7,8 @@ there; whether that is ordinary in such a place is for checks to judge.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from msgspec import Struct
@@ -56,6 +57,11 @@ _RULES: Final[tuple[Rule, ...]] = (
         "download-run",
         (("python",), ("urlopen", "requests.get", "urlretrieve")),
         rf"\b{_PYTHON}\s{{1,4}}-c\b[^\n]{{0,80}}\bexec\s{{0,4}}\([^\n]{{0,80}}(?:urlopen|requests\.get|urlretrieve)",
+    ),
+    Rule(
+        "download-run",
+        (("exec",), ("urlopen", "requests.get", "httpx.get")),
+        r"\bexec\s{0,4}\(\s{0,4}(?:compile\s{0,4}\(\s{0,4})?(?:requests\.get|(?:urllib\.request\.)?urlopen|httpx\.get)\b",
     ),
     Rule(
         "download-run",
@@ -211,6 +217,18 @@ _INSTALL = (
 )
 _INSTALLING: Final = Rule("installs", ((" install", " add"),), _INSTALL)
 _URL = re.compile(r"\b(?:https?|ftp)://[^\s\"'`<>()|;\\]{4,400}", _I)
+_FETCHED_LINE: Final = Rule("fetches", (_FETCHING,), rf"(?<![\w./-]){_FETCH}\s[^\n]{{4,400}}")
+_SAVED = re.compile(
+    r"(?:\s-o|\s-O|--output(?:-document)?[ =]|-outfile|>)\s{0,4}[\"']?(?:[\w./~\\-]{0,80}[/\\])?([\w.-]{1,80})"
+    r"|/([\w.-]{1,80}\.(?:sh|py|exe|bat|cmd|ps1|bin|run|command|msi|pkg|appimage|elf))\b",
+    _I,
+)
+_BEGUN = re.compile(
+    rf"(?:\b(?:{_SHELL}|{_PYTHON}|source|start|call|open|chmod\s{{1,4}}[\w+]{{1,6}})\s{{1,4}}[\"']?(?:\./)?|(?<![\w/.])\.[/\\])([\w.-]{{1,80}})",
+    _I,
+)
+_FOLLOWING = 400
+_DOWNLOADS = 100
 _SHOWN = 200
 _EVIDENCE: Final = 3
 """Times that one rule is told of; the fourth adds no evidence."""
@@ -238,15 +256,31 @@ def shell_traits(text: str, mentioned: Mentioned | None = None) -> Iterator[Trai
     """
     joined = text.replace("\\\n", "  ").replace("`\n", "  ").replace("^\n", "  ")
     for rule in promising(_RULES, joined):
-        told = spoken_of = 0
-        for match in rule.pattern.finditer(joined):
-            is_mention = mentioned is not None and spoken_of < _BELIEVED and mentioned(match.start(), match.end())
-            told, spoken_of = told + (not is_mention), spoken_of + is_mention
-            if told > _EVIDENCE:
-                break
-            if not is_mention or spoken_of <= _EVIDENCE:
-                line = _line_around(joined, match.start(), match.end())
-                yield Trait(rule.name, match.group()[:_SHOWN], match.start(), urls_in(line), is_mention)
+        spans = (match.span() for match in rule.pattern.finditer(joined))
+        yield from _told(rule.name, joined, spans, mentioned)
+    yield from _told("download-then-run", joined, _started_downloads(joined), mentioned)
+
+
+def _told(name: str, text: str, spans: Iterable[tuple[int, int]], mentioned: Mentioned | None) -> Iterator[Trait]:
+    told = spoken_of = 0
+    for start, end in spans:
+        is_mention = mentioned is not None and spoken_of < _BELIEVED and mentioned(start, end)
+        told, spoken_of = told + (not is_mention), spoken_of + is_mention
+        if told > _EVIDENCE:
+            break
+        if not is_mention or spoken_of <= _EVIDENCE:
+            yield Trait(name, text[start:end][:_SHOWN], start, urls_in(_line_around(text, start, end)), is_mention)
+
+
+def _started_downloads(text: str) -> Iterator[tuple[int, int]]:
+    """A file is fetched on one line and started, or made a program, on one of the next."""
+    found = _FETCHED_LINE.pattern.finditer(text) if _FETCHED_LINE.may_match(folded(text)) else iter(())
+    for match in islice(found, _DOWNLOADS):
+        saved = {(name[1] or name[2]).lower() for name in _SAVED.finditer(match.group())}
+        begun = _BEGUN.finditer(text, match.end(), match.end() + _FOLLOWING) if saved else ()
+        first = next((step for step in begun if step[1].lower() in saved), None)
+        if first is not None:
+            yield match.start(), first.end()
 
 
 def installs(text: str) -> Iterator[tuple[str, int]]:
