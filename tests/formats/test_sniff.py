@@ -113,6 +113,8 @@ def test_a_pickle_under_any_name_is_read(path: str, data: bytes) -> None:
     assert ("format-mismatch" in kinds(facts)) is (path not in ("noext", "model.bin"))
 
 
+APPLE_DOUBLE = b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        \x00\x02" + bytes(200)
+
 MISMATCHED = [
     ("model.safetensors", b"<html>not found", "html"),
     ("model.gguf", SAFETENSORS, "safetensors"),
@@ -129,6 +131,9 @@ MISMATCHED = [
     ("data.npz", b"junk\0junk", "unknown"),
     ("data.tar", torch_zip(), "zip"),
     ("model_best.pth.tar", b"7z\xbc\xaf\x27\x1c" + bytes(50), "7z"),
+    ("config.json", APPLE_DOUBLE, "apple-double"),
+    ("._config.json", bytes(200), "unknown"),
+    ("._model.safetensors", call(), "pickle"),
 ]
 
 
@@ -159,6 +164,8 @@ FAMILIES = [
     ("model_best.pth.tar", torch_zip()),
     ("checkpoint.pth.tar", torch_legacy()),
     ("weights.pt.tar", tar({"weights.pt": torch_zip()})),
+    ("._config.json", APPLE_DOUBLE),
+    ("._model.safetensors", APPLE_DOUBLE),
 ]
 
 

@@ -77,7 +77,8 @@ def _walk(record: Record, words: dict[str, re.Pattern[bytes]]) -> Reading[None]:
             match = pattern.search(block)
             if match:
                 where = at - len(kept) + match.start()
-                record.fact(kind, f"holds {match.group()[:40]!r}", where, word=match.group()[:40].decode("latin-1"))
+                word = match.group()[:40].decode("latin-1")
+                record.fact(kind, f"holds {word!r}", where, word=word)
                 del missing[kind]
         at, kept = at + len(data), block[-_OVERLAP:]
         if len(data) < _CHUNK:

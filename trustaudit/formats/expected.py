@@ -99,6 +99,8 @@ _PROTOBUF = frozenset({"tensorflow", "onnx", "coreml", "paddle-program"})
 def expected_formats(path: str, found: str) -> str:
     """What the name promises, when ``found`` breaks the promise; else empty."""
     name, suffix = _parts(path)
+    if found == "apple-double" and name.startswith("._"):
+        return ""  # what macOS puts beside any file on a disk of another system: Finder flags under the file's name
     promise, fine = _BY_SUFFIX.get(suffix, ("", frozenset[str]()))
     if not promise and name in _BY_NAME:
         promise, fine = _BY_NAME[name], TEXTS

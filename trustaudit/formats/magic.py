@@ -26,6 +26,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\x04\x22\x4d\x18", "lz4"),
     (0, b"MSCF\0\0\0\0", "cab"),
     (0, b"GGUF", "gguf"),
+    (0, b"\x00\x05\x16\x07\x00\x02\x00\x00", "apple-double"),
     (0, b"FUGG", "gguf"),
     (0, b"lmgg", "ggml"),
     (0, b"tjgg", "ggml"),
@@ -106,7 +107,7 @@ MEDIA = IMAGES | {"wav", "avi", "flac", "ogg", "mp3", "matroska"}
 INERT = (
     MEDIA
     | {"parquet", "arrow", "feather", "avro", "sqlite", "matlab", "font", "fasttext", "catboost", "xgboost"}
-    | {"sentencepiece", "ggml", "pdf", "rtf", "raw-data"}
+    | {"sentencepiece", "ggml", "pdf", "rtf", "raw-data", "apple-double"}
 )
 """Data that loaders read without running any of it; looked at for disguises only."""
 
