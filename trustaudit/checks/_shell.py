@@ -35,6 +35,8 @@ def shell_weight(note: Observation, *, in_text: bool = False) -> Weight:
         return _download_first(tuple(note.get("urls").split()), _IN_TEXTS if in_text else _PUBLISHED)
     if trait == "download-run":
         return _download(tuple(note.get("urls").split()), _IN_TEXTS if in_text else _PUBLISHED)
+    if in_text and trait == "mine" and note.get("text").isalpha():
+        return Weight(Severity.LOW)  # the name of a miner, as classifiers of malware list it; its command has more
     if trait == "persistence" and any(profile in note.get("text") for profile in _PROFILES):
         return Weight(Severity.LOW, Confidence.MEDIUM)
     return _WEIGHTS.get(trait, Weight(Severity.MEDIUM, Confidence.LOW))

@@ -20,9 +20,17 @@ _FETCHING: Final = ("curl", "wget", "fetch", "aria2c", "iwr", "irm", "invoke-web
 _FETCH = r"(?:curl(?:\.exe)?|wget|fetch|aria2c|iwr|irm|invoke-webrequest|invoke-restmethod)"
 _SHELL = r"(?:ba|z|da|k|a)?sh"
 _PYTHON = r"python[\d.]{0,4}"
+# ``curl … | python -m json.tool``: the program stands in the options, what is fetched is its data; unless it runs that.
+_RUNS_DATA = (
+    r"(?:exec|eval|compile|system|popen|\bsh\b|\bos\b|subprocess|__|pickle|marshal|dill|runpy|importlib|\$\(|`)"
+)
+_OWN_PROGRAM = (
+    rf"(?:\s{{1,4}}-m\s{{1,4}}json\.tool\b|\s{{1,4}}-(?:c|e|ne|pe|lne|p|r)\s{{1,4}}[\"'](?![^\n]{{0,300}}{_RUNS_DATA}))"
+)
 _INTERPRETER = (
     r"(?:sudo\s{1,4}(?:-\w{1,3}\s{1,4})?)?(?:/(?:usr/)?bin/)?(?:env\s{1,4})?"
-    rf"(?:{_SHELL}|{_PYTHON}|perl|ruby|node|php|iex|invoke-expression|powershell|pwsh)\b"
+    rf"(?:(?:{_SHELL}|iex|invoke-expression|powershell|pwsh)\b"
+    rf"|(?:{_PYTHON}|perl|ruby|node|php)\b(?!{_OWN_PROGRAM}))"
 )
 _DECODED_INTO = rf"[^\n|]{{0,120}}\|\s{{0,8}}(?:sudo\s{{1,4}})?(?:{_SHELL}|{_PYTHON}|perl|iex)\b"
 _STARTED = (
@@ -191,7 +199,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "mine",
         (("xmrig", "stratum+", "minerd", "--donate-level"),),
-        r"\bxmrig\b|stratum\+(?:tcp|ssl)://|\bminerd\b[^\n]{0,80}-o\s|--donate-level",
+        r"(?:\.[/\\])?\bxmrig(?:\.exe)?\b(?:[^\n]{0,80}?(?:stratum\+|\s--?\w))?|stratum\+(?:tcp|ssl)://|\bminerd\b[^\n]{0,80}-o\s|--donate-level",
     ),
     Rule(
         "send-secrets",
