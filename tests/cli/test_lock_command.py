@@ -97,7 +97,11 @@ def test_a_block_is_refused_and_the_others_are_locked(cli: Cli, hub: LoopbackHub
 
 
 def test_what_cannot_be_seen_is_not_locked(cli: Cli, hub: LoopbackHub) -> None:
-    assert cli("lock", "add", "acme/none").code == 3
+    ran = cli("lock", "add", "acme/none", "-q")
+    assert ran.code == 3
+    assert "not locked: acme/none" in ran.err
+    assert ran.out.startswith("INCOMPLETE")
+    assert len(ran.out.splitlines()) == 1
     make(hub, "acme/gated", gated="manual")
     assert cli("lock", "add", "acme/gated").code == 3
     assert not Path("trustaudit.lock").exists()

@@ -228,7 +228,9 @@ def test_the_lineage_command(cli: Cli, output_format: str) -> None:
     ran = cli("lineage", LORA, "--format", output_format)
     assert ran.code == 0
     assert BASE in ran.out
-    assert cli("lineage", "nobody/none").code == 3
+    gone = cli("lineage", "nobody/none")
+    assert gone.code == 3
+    assert "what it is made from could not be seen in full: missing-or-private" in gone.out
 
 
 @pytest.mark.usefixtures("hub")

@@ -196,8 +196,7 @@ def _pin_all(
     entries = [item.entry for item in pinned if item.entry is not None]
     if entries:
         save_lock(request.lockfile, lock.with_entries(entries), expected=held)
-    if not request.quiet:
-        _tell(request, settings, pinned)
+    _tell(request, settings, pinned)
     return _code(pinned)
 
 
@@ -259,18 +258,21 @@ def _refusal(request: LockRequest, audited: Audited) -> str:
 
 
 def _tell(request: LockRequest, settings: Settings, pinned: Sequence[Pinned]) -> None:
-    """The report on stdout, whole for what was refused and a line for what was locked; what was done on stderr."""
+    """The report on stdout, whole for what was refused and a line for what was locked; what was done on stderr.
+
+    With ``quiet``, a line for each of them, and on stderr what was refused.
+    """
     policy = policy_of(None, settings)
-    for quiet in (False, True):
-        reports = [item.audited.report for item in pinned if (item.entry is not None) is quiet]
+    for locked in (False, True):
+        reports = [item.audited.report for item in pinned if (item.entry is not None) is locked]
         if reports:
-            style = replace(Style.detect(), quiet=quiet)
+            style = replace(Style.detect(), quiet=locked or request.quiet)
             write_text(render(build_document(reports, policy), "table", style), None)
     for item in pinned:
         name = visible(f"{item.audited.snapshot.ref}")
         if item.entry is None:
             say(f"not locked: {name}: {item.refusal}{_fingerprints(item, settings)}")
-        else:
+        elif not request.quiet:
             say(f"locked {name} at {item.entry.commit[:7]}, {len(item.entry.files):,} files, in {request.lockfile}")
 
 

@@ -19,6 +19,9 @@ _MERMAID_ESCAPES: Final = str.maketrans(
 )
 
 
+_NAMING: Final = frozenset({"(info)", "(files)", "(contents)"})
+
+
 class _Node(Struct, frozen=True):
     """``words`` below the id: verdict, state, licences."""
 
@@ -118,8 +121,16 @@ def _tree(reports: tuple[TrustReport, ...]) -> str:
     lines: list[str] = []
     for report in reports:
         lines.append(f"{full_id(report)}: {report.verdict}")
-        lines += [f"  {line}" for line in lineage_lines(report)] or ["  names nothing that it is made from"]
+        lines += [f"  {line}" for line in lineage_lines(report) or [_no_ancestors(report)]]
     return "\n".join(visible(line) for line in lines) + "\n"
+
+
+def _no_ancestors(report: TrustReport) -> str:
+    """Card and files name ancestors: where one of both could not be seen, none is known, which is not none."""
+    unseen = next((item for item in report.coverage.not_seen if item.path in _NAMING), None)
+    if unseen is None:
+        return "names nothing that it is made from"
+    return f"what it is made from could not be seen in full: {unseen.reason}"
 
 
 LINEAGE_FORMATS: Final[dict[str, Callable[[tuple[TrustReport, ...]], str]]] = {
