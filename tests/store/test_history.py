@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -162,12 +163,12 @@ def columns(connection: sqlite3.Connection) -> dict[str, list[str]]:
 
 def test_migrations_are_numbered_without_gaps_and_recorded() -> None:
     assert [step.number for step in migrations()] == list(range(1, len(migrations()) + 1))
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    migrate(connection, Path("x"))
-    migrate(connection, Path("x"))
-    names = [row[0] for row in connection.execute("SELECT name FROM schema_migrations ORDER BY number")]
-    assert names == [step.name for step in migrations()]
-    assert {"runs", "snapshots", "reports", "run_items", "schema_migrations"} <= set(columns(connection))
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrate(connection, Path("x"))
+        migrate(connection, Path("x"))
+        names = [row[0] for row in connection.execute("SELECT name FROM schema_migrations ORDER BY number")]
+        assert names == [step.name for step in migrations()]
+        assert {"runs", "snapshots", "reports", "run_items", "schema_migrations"} <= set(columns(connection))
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
