@@ -32,6 +32,12 @@ def test_flags_beat_environment_beats_file(tmp_path: Path) -> None:
     assert load(tmp_path, policy=None).concurrency == 2
 
 
+def test_folders_that_are_named_are_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load(tmp_path, {"TRUSTAUDIT_DATA_DIR": "here", "TRUSTAUDIT_CACHE_DIR": "there"})
+    assert (settings.data_dir, settings.cache_dir) == (tmp_path / "here", tmp_path / "there")
+
+
 def test_token_sources_in_order(tmp_path: Path) -> None:
     (tmp_path / "hf").mkdir()
     (tmp_path / "hf" / "token").write_text("hf_file\n")
@@ -92,7 +98,7 @@ def test_configuration_file_errors(tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError, match=word):
             load(tmp_path)
     path.write_text("replay = 'answers'\naudit_timeout = 3\n")
-    assert load(tmp_path).replay == Path("answers")
+    assert load(tmp_path).replay == Path("answers").absolute()
     assert load(tmp_path).audit_timeout == 3
     with pytest.raises(ConfigurationError, match="does not exist"):
         load(tmp_path, {"TRUSTAUDIT_CONFIG": str(tmp_path / "none.toml")})

@@ -227,9 +227,14 @@ def hf_hub_cache(env: Mapping[str, str] | None = None) -> Path:
     return Path(explicit).expanduser() if explicit else hf_home(env) / "hub"
 
 
+def _folder(text: str) -> Path:
+    """A folder that a person named. Absolute: a relative one is what settings have where nobody named any."""
+    return Path(text).expanduser().absolute()
+
+
 def _cache_dir(env: Mapping[str, str]) -> Path:
     if env.get("TRUSTAUDIT_CACHE_DIR"):
-        return Path(env["TRUSTAUDIT_CACHE_DIR"]).expanduser()
+        return _folder(env["TRUSTAUDIT_CACHE_DIR"])
     if env.get("XDG_CACHE_HOME"):
         return Path(env["XDG_CACHE_HOME"]).expanduser() / "trustaudit"
     import platformdirs  # noqa: PLC0415 - only needed when no variable decides
@@ -239,7 +244,7 @@ def _cache_dir(env: Mapping[str, str]) -> Path:
 
 def _data_dir(env: Mapping[str, str]) -> Path:
     if env.get("TRUSTAUDIT_DATA_DIR"):
-        return Path(env["TRUSTAUDIT_DATA_DIR"]).expanduser()
+        return _folder(env["TRUSTAUDIT_DATA_DIR"])
     if env.get("XDG_DATA_HOME"):
         return Path(env["XDG_DATA_HOME"]).expanduser() / "trustaudit"
     import platformdirs  # noqa: PLC0415 - only needed when no variable decides
@@ -281,7 +286,7 @@ def _of_type(value: object, key: str, default: object, path: Path) -> object:
     wanted = str if key in _PATHS else type(default)
     if wanted is not type(value) and not _int_for_float(default, value):
         raise ConfigurationError(f"{path}: {key} should be of type {wanted.__name__}")
-    return Path(str(value)).expanduser() if key in _PATHS else value
+    return _folder(str(value)) if key in _PATHS else value
 
 
 def _int_for_float(default: object, value: object) -> bool:
