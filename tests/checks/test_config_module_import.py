@@ -61,6 +61,13 @@ def test_honest_pipelines_pass() -> None:
     assert run_check("config-module-import", repository(model_index_dot_json=HONEST_PIPELINE)).outcome == "pass"
 
 
+@pytest.mark.parametrize(("library", "outcome"), [("kolors", "pass"), ("latte", "pass"), ("colors", "finding")])
+def test_components_of_a_family_come_from_its_pipelines(library: str, outcome: str) -> None:
+    """Kolors keeps its text encoder with its pipeline: ``diffusers.pipelines.kolors.ChatGLMModel``."""
+    index = {**HONEST_PIPELINE, "text_encoder": [library, "ChatGLMModel"]}
+    assert run_check("config-module-import", repository(model_index_dot_json=index)).outcome == outcome
+
+
 @pytest.mark.parametrize(
     ("component", "others", "severity", "confidence"),
     [
