@@ -16,6 +16,8 @@ from tests.inspected import found, model, severities
         ("import ssl\nssl._create_default_https_context = ssl._create_unverified_context\n", "medium"),
         ("import sys\nsys.modules['flash_attn'] = None\n", "low"),
         ("import torch\ndef f():\n    torch.load = None\n", "medium"),
+        ("import builtins, os\nbuiltins.print = os.system\n", "high"),
+        ("import builtins, os\nsetattr(builtins, 'show', os.system)\n", "high"),
     ],
 )
 def test_replaced_functions(source: str, severity: str) -> None:
@@ -26,6 +28,8 @@ def test_replaced_functions(source: str, severity: str) -> None:
     "source",
     [
         "import builtins\nbuiltins.print = print\n",
+        "import os\nclass Model:\n    def __init__(self):\n        self.run = os.system\n",
+        "import torch, os\nsetattr(torch, 'where_am_i', os.getcwd)\n",
         "from safetensors.torch import load_file\nx = load_file('a')\nx.norm.weight = None\n",
         "import sys\nsys.modules[__name__] = object()\n",
         "class Model:\n    def __init__(self):\n        self.load = None\n",

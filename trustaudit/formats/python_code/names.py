@@ -126,10 +126,9 @@ class Names:
         """``getattr(os, "system")``, ``__import__("os")``, ``operator.attrgetter("system")(os)``."""
         if not node.args:
             return self._kept(["builtins"]) if "builtins.globals" in functions else _NOTHING
-        if "builtins.getattr" in functions and len(node.args) > 1:
-            bases = self.resolve(node.args[0], scope, depth + 1)
-            names = (self._texts.fold(node.args[1], scope) or ("?",)) if bases else ()
-            return self._kept(f"{base}.{name}" for base in bases for name in names)
+        by_text = self._by_text(node, functions, scope, depth)
+        if by_text:
+            return by_text
         if not _IMPORTERS.isdisjoint(functions):
             return self._imported(self._texts.fold(node.args[0], scope))
         if isinstance(node.func, ast.Attribute) and node.func.attr == "get":
@@ -137,6 +136,31 @@ class Names:
         if isinstance(node.func, ast.Call) and node.func.args:
             return self._by_getter(node, node.func, scope, depth)
         return _NOTHING
+
+    def _by_text(self, node: ast.Call, functions: Dotted, scope: int, depth: int) -> Dotted:
+        """``getattr`` and what does the same."""
+        if "builtins.getattr" in functions and len(node.args) > 1:
+            return self._attribute_by_text(node.args[0], node.args[1], scope, depth)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "__getattribute__":
+            base = node.args[0] if len(node.args) > 1 else node.func.value
+            return self._attribute_by_text(base, node.args[-1], scope, depth)
+        if "functools.reduce" in functions and len(node.args) == len(("function", "names", "first")):
+            return self._reduced(node, scope, depth)
+        return _NOTHING
+
+    def _attribute_by_text(self, base: ast.expr, name: ast.expr, scope: int, depth: int) -> Dotted:
+        bases = self.resolve(base, scope, depth + 1)
+        names = (self._texts.fold(name, scope) or ("?",)) if bases else ()
+        return self._kept(f"{base}.{name}" for base in bases for name in names)
+
+    def _reduced(self, node: ast.Call, scope: int, depth: int) -> Dotted:
+        """``reduce(getattr, ["path", "join"], os)``."""
+        function, names, first = node.args
+        if "builtins.getattr" not in self.resolve(function, scope, depth + 1):
+            return _NOTHING
+        parts = names.elts[:_MOST] if isinstance(names, ast.List | ast.Tuple) else []
+        last = ".".join(text for part in parts for text in self._texts.fold(part, scope)[:1])
+        return self._kept(f"{base}.{last}" for base in self.resolve(first, scope, depth + 1))
 
     def _by_getter(self, node: ast.Call, getter: ast.Call, scope: int, depth: int) -> Dotted:
         if "operator.attrgetter" not in self.resolve(getter.func, scope, depth + 1):

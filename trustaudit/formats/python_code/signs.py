@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from trustaudit.formats.python_code.analysis import Analysis, Seen
 
 _DANGEROUS = frozenset({"process", "execute", "install", "native", "shellcode", "credential"})
+_RUNNING = frozenset({"process", "execute", "install"})
 _HOOKS = frozenset({"sys.meta_path", "sys.path_hooks"})
 _UPWARD = frozenset({"__base__", "__bases__", "__mro__", "mro"})
 _INNER = frozenset({"__globals__", "__builtins__", "f_globals", "f_builtins", "gi_frame", "cr_frame"})
@@ -26,6 +27,7 @@ def signs_of(analysis: Analysis, calls: list[Seen]) -> Iterator[Fact]:
     """All signs of one file."""
     for store in analysis.code.stores:
         yield from _patched(analysis, store)
+        yield from _kept_under_another_name(analysis, store)
     for seen in calls:
         yield from _set_attribute(analysis, seen)
         yield from _hooked(analysis, seen)
@@ -59,6 +61,24 @@ def _patched(analysis: Analysis, store: Store) -> Iterator[Fact]:
     )
 
 
+def _kept_under_another_name(analysis: Analysis, store: Store) -> Iterator[Fact]:
+    """``builtins.print = os.system``: whoever calls that from now on starts programs."""
+    if not isinstance(store.target, ast.Attribute) or not _starts(analysis, store.value, store.scope):
+        return
+    bases = analysis.names.resolve(store.target.value, store.scope)
+    if bases:
+        name = f"{min(bases)}.{store.target.attr} by what starts programs or runs code"
+        yield Fact("patch", name, store.target.lineno, analysis.code.scopes[store.region].phase)
+
+
+def _starts(analysis: Analysis, value: ast.expr | None, scope: int) -> bool:
+    """Whether a bare name may mean a function that starts programs or runs code."""
+    if not isinstance(value, ast.Name | ast.Attribute):
+        return False
+    names = analysis.names.resolve(value, scope)
+    return any(_RUNNING.intersection(python_calls().capabilities(name)) for name in names)
+
+
 def _set_attribute(analysis: Analysis, seen: Seen) -> Iterator[Fact]:
     """``setattr(torch, "load", mine)``."""
     node = seen.node
@@ -69,6 +89,9 @@ def _set_attribute(analysis: Analysis, seen: Seen) -> Iterator[Fact]:
         for name in analysis.texts.fold(node.args[1], seen.call.scope):
             if f"{base}.{name}" in python_calls().patched:
                 yield seen.fact("patch", f"{base}.{name}")
+    value = node.args[2] if len(node.args) > 2 else None  # noqa: PLR2004 - object, name and value
+    if bases and _starts(analysis, value, seen.call.scope):
+        yield seen.fact("patch", f"an attribute of {min(bases)} by what starts programs or runs code")
 
 
 def _hooked(analysis: Analysis, seen: Seen) -> Iterator[Fact]:

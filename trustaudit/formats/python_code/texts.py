@@ -158,7 +158,7 @@ class Texts:
         elif name == "chr" and node.args and isinstance(node.args[0], ast.Constant):
             yield _chr(node.args[0].value)
         elif name == "map" and len(node.args) > 1 and isinstance(node.args[0], ast.Name) and node.args[0].id == "chr":
-            yield _codes(node.args[1], " ")
+            yield _codes(node.args[1], _BETWEEN)
         elif name in self._code.functions:
             for number in self._code.functions[name][-2:]:
                 key = (RETURNS, str(number))
@@ -189,13 +189,13 @@ def _constant(value: object) -> str:
 
 
 def _comprehended(node: ast.AST, _scope: int, _depth: int) -> Iterator[str]:
-    """``chr(c) for c in [104, 105]``, the parts apart by blanks as those of a list are."""
+    """``chr(c) for c in [104, 105]``, the parts kept apart: a blank may be one of them."""
     if not isinstance(node, ast.GeneratorExp | ast.ListComp) or len(node.generators) != 1:
         yield UNKNOWN
         return
     element = node.elt
     is_chr = isinstance(element, ast.Call) and isinstance(element.func, ast.Name) and element.func.id == "chr"
-    yield _codes(node.generators[0].iter, " ") if is_chr else UNKNOWN
+    yield _codes(node.generators[0].iter, _BETWEEN) if is_chr else UNKNOWN
 
 
 def _codes(node: ast.expr, glue: str) -> str:
@@ -241,11 +241,18 @@ def _formatted(template: str, arguments: Iterable[str]) -> str:
     return template
 
 
+def _joined_by(glue: str, parts: str) -> str:
+    return glue.join(parts.split(_BETWEEN if _BETWEEN in parts else " "))
+
+
 def _replaced(base: str, arguments: list[str]) -> str:
     if len(arguments) < 2 or not arguments[0] or UNKNOWN in arguments[0]:  # noqa: PLR2004 - old and new
         return base
     return base.replace(arguments[0], arguments[1])[:_LONGEST]
 
+
+_BETWEEN = "\ue000"
+"""Keeps characters apart that were given one by one; of no text, being for private use."""
 
 _PATH_FUNCTIONS = frozenset({"join", "expanduser"})
 """Methods of texts or paths that are functions of ``os.path`` too."""
@@ -253,7 +260,7 @@ _PATH_FUNCTIONS = frozenset({"join", "expanduser"})
 _METHODS: dict[str, Callable[[str, list[str]], str]] = {
     "format": _formatted,
     "replace": _replaced,
-    "join": lambda base, arguments: base.join(arguments[0].split(" ")) if arguments and base != UNKNOWN else UNKNOWN,
+    "join": lambda base, arguments: _joined_by(base, arguments[0]) if arguments and base != UNKNOWN else UNKNOWN,
     "strip": lambda base, _: base.strip(),
     "lower": lambda base, _: base.lower(),
     "upper": lambda base, _: base.upper(),

@@ -84,7 +84,7 @@ class _Walker:
 
     def _see_FunctionDef(self, node: ast.AST, where: Where) -> bool:  # noqa: N802 - named for the node, as ast.NodeVisitor does
         assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)  # noqa: S101 - narrows the type
-        self._decorated(node.decorator_list, where)
+        self._decorated(node, where)
         scope = self._function(node, node.name, where)
         self._bind_name(node.name, where, None)
         self.code.functions.setdefault(node.name, []).append(scope.number)
@@ -134,16 +134,21 @@ class _Walker:
             return Phase.LOAD if name in _LOAD_NAMES else Phase.CALL
         return Phase.IMPORT if name == "__getattr__" and parent.kind == "module" else Phase.CALL
 
-    def _decorated(self, decorators: list[ast.expr], where: Where) -> None:
-        for decorator in decorators:
+    def _decorated(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, where: Where) -> None:
+        """``@os.system`` calls it, with what the decorators below make of the function."""
+        made: ast.expr = ast.copy_location(ast.Name(node.name, ast.Load()), node)
+        for decorator in reversed(node.decorator_list):
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
             if isinstance(target, ast.Name):
                 self.code.uses.append((target.id, where[1]))
-        self.push(decorators, where)
+            if not isinstance(decorator, ast.Call):
+                made = ast.copy_location(ast.Call(decorator, [made], []), decorator)
+                self.code.calls.append(Call(made, *where))
+        self.push(node.decorator_list, where)
 
     def _see_ClassDef(self, node: ast.AST, where: Where) -> bool:  # noqa: N802 - as above
         assert isinstance(node, ast.ClassDef)  # noqa: S101 - narrows the type
-        self._decorated(node.decorator_list, where)
+        self._decorated(node, where)
         self.push([*node.bases, *(keyword.value for keyword in node.keywords)], where)
         metaclasses = [keyword.value for keyword in node.keywords if keyword.arg == "metaclass"]
         self.code.uses += [(base.id, where[1]) for base in metaclasses if isinstance(base, ast.Name)]
