@@ -261,7 +261,7 @@ def _from_file(env: Mapping[str, str]) -> dict[str, Any]:
     base = env.get("XDG_CONFIG_HOME") or "~/.config"
     path = Path(explicit or f"{base}/trustaudit/config.toml").expanduser()
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         if explicit:
             raise ConfigurationError(f"configuration file {path} does not exist") from None

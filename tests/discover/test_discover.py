@@ -126,3 +126,11 @@ def test_any_text_is_survived(text: str) -> None:
 def test_a_revision_that_looks_like_a_number_is_shown_as_written(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text('AutoModel.from_pretrained("org/model", revision="1.0")\n')
     assert " 1.0 " in cli("discover", str(tmp_path)).out
+
+
+def test_what_could_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "large.json").write_text(f'"{"x" * 2_000_001}"')
+    (tmp_path / "marked.py").write_text('\ufefffrom_pretrained("org/model")\n', encoding="utf-8")
+    unread: list[str] = []
+    assert unique_refs(discover(tmp_path, unread=unread)) == ("org/model",)
+    assert unread == [f"{tmp_path / 'large.json'} (more than 2 MB)"]

@@ -112,6 +112,11 @@ def test_garbage_is_a_lock_error(data: bytes) -> None:
         parse_lock(data, source="x")
 
 
+def test_the_mark_and_line_ends_of_windows_change_nothing() -> None:
+    text = lock_text(make_lock()).replace("\n", "\r\n")
+    assert parse_lock(b"\xef\xbb\xbf" + text.encode(), source="x") == make_lock()
+
+
 def test_one_line_per_file_and_plain_toml() -> None:
     text = lock_text(make_lock())
     values = tomllib.loads(text)

@@ -116,6 +116,12 @@ def test_rules_of_the_policy_itself_are_known() -> None:
     assert parse('name = "x"\n[severity]\nnot-allowed-by-policy = "medium"').severity
 
 
+def test_the_mark_and_line_ends_of_windows_change_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    file.write_bytes(b'\xef\xbb\xbfname = "ours"\r\nextends = "strict"\r\n')
+    assert load_policy(file).name == "ours"
+
+
 def test_a_name_never_reads_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "strict").write_text('name = "planted"')

@@ -10,6 +10,8 @@ import typer
 
 from trustaudit.cli.options import Output
 
+_NAMED = 3
+
 
 class Format(StrEnum):
     """How to list them."""
@@ -37,11 +39,13 @@ def discover(
 
     from tabulate import tabulate
 
-    from trustaudit.cli.output import write_text
+    from trustaudit.cli.output import say, write_text
     from trustaudit.discover.search import discover as search
     from trustaudit.discover.search import unique_refs
+    from trustaudit.report.escape import visible
 
-    uses = [use for use in search(path) if not (unpinned and use.pinned)]
+    unread: list[str] = []
+    uses = [use for use in search(path, unread=unread) if not (unpinned and use.pinned)]
     rows = [
         {
             "repo": use.ref.full_id,
@@ -66,3 +70,6 @@ def discover(
             else "no use of the Hub found"
         )
     write_text(f"{text}\n" if text else "", output)
+    if unread:
+        named = ", ".join(visible(name) for name in unread[:_NAMED])
+        say(f"not read: {named}{f' and {len(unread) - _NAMED:,} more' if len(unread) > _NAMED else ''}")

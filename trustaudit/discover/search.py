@@ -36,11 +36,16 @@ _MAX_FILE = 2_000_000
 _MAX_FILES = 50_000
 
 
-def discover(path: Path) -> tuple[Use, ...]:
-    """Every use below ``path``, sorted by file and line, each place once. Raises FileInputError."""
+def discover(path: Path, *, unread: list[str] | None = None) -> tuple[Use, ...]:
+    """Every use below ``path``, sorted by file and line, each place once. Raises FileInputError.
+
+    ``unread`` gets the files and folders that would have been read and could not be.
+    """
+    missed = [] if unread is None else unread
     if not path.exists():
         raise FileInputError(f"{path} does not exist", advice="name a file or folder of your code base")
-    found = {use: None for file, name in _files(path) for use in _file_uses(file, name) if not _is_local(path, use)}
+    uses = (use for file, name in _files(path, missed) for use in _file_uses(file, name, missed))
+    found = {use: None for use in uses if not _is_local(path, use)}
     return tuple(sorted(found, key=lambda use: (use.path, use.line, str(use.ref), use.how)))
 
 
@@ -49,30 +54,35 @@ def unique_refs(uses: Iterable[Use]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(use.ref) for use in uses))
 
 
-def _files(path: Path) -> Iterator[tuple[Path, str]]:
+def _files(path: Path, unread: list[str]) -> Iterator[tuple[Path, str]]:
     if path.is_file():
         yield path, path.name
         return
     count = 0
-    for folder, folders, names in os.walk(path):
+    for folder, folders, names in os.walk(path, onerror=lambda error: unread.append(str(error.filename))):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED)
         for name in sorted(names):
             count += 1
             if count > _MAX_FILES:
+                unread.append(f"what comes after {_MAX_FILES:,} files")
                 return
             file = Path(folder) / name
             yield file, file.relative_to(path).as_posix()
 
 
-def _file_uses(file: Path, name: str) -> Iterator[Use]:
+def _file_uses(file: Path, name: str, unread: list[str]) -> Iterator[Use]:
     kind = _kind(file.name.casefold(), file.suffix.casefold())
     if not kind:
         return
     try:
-        if not file.is_file() or file.stat().st_size > _MAX_FILE:
+        if not file.is_file():
             return
-        text = file.read_text(encoding="utf-8", errors="replace")
+        if file.stat().st_size > _MAX_FILE:
+            unread.append(f"{file} (more than {_MAX_FILE // 1_000_000} MB)")
+            return
+        text = file.read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
+        unread.append(str(file))
         return
     if kind == "python":
         yield from python_uses(text, name)

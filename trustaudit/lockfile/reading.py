@@ -69,7 +69,7 @@ def parse_lock(data: bytes, *, source: str) -> Lock:
 
 def _toml(data: bytes, source: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(data.decode("utf-8"))
+        return tomllib.loads(data.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         merging = b"\n<<<<<<< " in data or data.startswith(b"<<<<<<< ")
         advice = "it holds conflict markers: finish the merge first" if merging else None

@@ -128,7 +128,7 @@ def _read(path: Path) -> str:
             data = file.read(MAX_POLICY_BYTES + 1)
         if len(data) > MAX_POLICY_BYTES:
             raise PolicyError(f"policy {path} is larger than {MAX_POLICY_BYTES} bytes")
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")  # some editors of Windows begin a text with a mark that TOML does not know
     except UnicodeDecodeError as error:
         raise PolicyError(f"policy {path} is no text in UTF-8") from error
     except OSError as error:
