@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable
 
@@ -69,6 +71,22 @@ def test_a_header_longer_than_numpy_reads() -> None:
     assert facts.coverage is Coverage.PARTIAL
 
 
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_header_that_numpy_only_reads_with_allow_pickle(version: int) -> None:
+    header = "{'descr': '|O', 'fortran_order': False, 'shape': (1,)}"
+    padded = npy(header=header + " " * 40_000, body=call(), version=version)
+    assert names(look(padded)) == {"posix.system"}
+    long = npy(header=header[:-1] + f", 'x': '{'x' * 12_000}'}}", body=call(), version=version)
+    assert names(look(long)) == {"posix.system"}
+    assert "npy-header-invalid" in kinds(look(long))
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_header_that_claims_more_than_there_is(version: int) -> None:
+    data = b"\x93NUMPY" + bytes([version, 0]) + (1 << 31).to_bytes(4, "little") + bytes(100)
+    assert look(data).coverage is Coverage.PARTIAL
+
+
 def test_more_bytes_than_the_header_says() -> None:
     facts = look(npy() + npy("|O", (1,), call()))
     assert "npy-size-mismatch" in kinds(facts)
@@ -90,6 +108,20 @@ def test_archives_of_arrays(method: int) -> None:
     assert names(facts) == {"posix.system"}
     facts = look(Zip([*honest, Part("c.npy", call(), method=method)]).build(), "x.npz")
     assert names(facts) == {"posix.system"}
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_archives_of_arrays_as_only_zipfile_packs_them(method: int) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.writestr("a.npy", npy("|O", (1,), call()))
+    assert names(look(buffer.getvalue(), "x.npz")) == {"posix.system"}
+
+
+@pytest.mark.parametrize("properties", [b"", b"\x05\0\xff\xff\xff\xff\xff", b"\x05\0\x5d\xff\xff\xff\xff", bytes(40)])
+def test_an_lzma_member_with_impossible_properties(properties: bytes) -> None:
+    part = Part("a.npy", npy("|O", (1,), call()), method=14, payload=b"\x09\x14" + properties)
+    assert look(Zip([part]).build(), "x.npz").coverage is Coverage.PARTIAL
 
 
 @pytest.mark.parametrize("aligned", [True, False])

@@ -106,6 +106,48 @@ class _Deflate:
         return self._head[length:]
 
 
+class _ZipLzma:
+    """Method 14 of zip: version and length of the properties, the properties, then LZMA without a header of its own."""
+
+    def __init__(self) -> None:
+        self._inner: lzma.LZMADecompressor | None = None
+        self._head = b""
+
+    @property
+    def eof(self) -> bool:
+        return self._inner is not None and self._inner.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return self._inner is None or self._inner.needs_input
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data if self._inner is not None else b""
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        if self._inner is None:
+            self._head += data
+            if len(self._head) < _ZIP_LZMA_HEAD:
+                return b""
+            self._inner, data = _raw_lzma(self._head[4:_ZIP_LZMA_HEAD]), self._head[_ZIP_LZMA_HEAD:]
+        return self._inner.decompress(data, max_length)
+
+
+_ZIP_LZMA_HEAD = 9
+
+
+def _raw_lzma(properties: bytes) -> lzma.LZMADecompressor:
+    """One byte of (pb * 5 + lp) * 9 + lc, four of the dictionary's size. Raises LZMAError for what is none."""
+    rest, literal_context = divmod(properties[0], 9)
+    position, literal_position = divmod(rest, 5)
+    size = int.from_bytes(properties[1:5], "little")
+    if size > _LZMA_MEMORY:
+        raise lzma.LZMAError("the dictionary is too large")
+    options = {"lc": literal_context, "lp": literal_position, "pb": position, "dict_size": max(size, 4096)}
+    return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA1, **options}])
+
+
 def _no_header(_head: bytes) -> int | None:
     return 0
 
@@ -139,6 +181,7 @@ _CODECS: dict[str, Callable[[], Codec]] = {
     "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_LZMA_MEMORY),
     "lz4": LZ4Decompressor,
     "lzma": lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_LZMA_MEMORY),
+    "zip-lzma": _ZipLzma,
 }
 _FOLLOWING = {
     "gzip": b"\x1f\x8b",

@@ -17,8 +17,9 @@ from trustaudit.formats.record import MalformedError, Reading, clip, concluded
 
 MAGIC = b"\x93NUMPY"
 _LONGEST = 10_000
-"""NumPy's own cap on headers it evaluates (``max_header_size``)."""
+"""NumPy's own cap on headers it evaluates (``max_header_size``). With ``allow_pickle`` it has none."""
 
+_MOST = 1024 * 1024
 _HEAD = 12 + _LONGEST
 _KEYS = frozenset({"descr", "fortran_order", "shape"})
 _SIZES = re.compile(r"[<>|=]?([?bBiufcmMOSUVaT])(\d{0,9})(?:\[.{1,40}\])?")
@@ -52,6 +53,8 @@ def inspect_npy(source: Source) -> Inspecting:
 
 def _walk(record: ArchiveRecord, source: Source) -> Reading[None]:
     head = yield Read(0, _HEAD)
+    if len(head) == _HEAD and _extent(head) > _HEAD:
+        head = yield Read(0, min(_extent(head), _MOST))
     start, text = _header_text(head)
     header = _parsed(record, start, text)
     if header.objects:
@@ -91,18 +94,29 @@ def _header_text(head: bytes) -> tuple[int, bytes]:
     """(offset of the body, text of the header) for format versions 1 to 3."""
     if not head.startswith(MAGIC) or len(head) < 12:  # noqa: PLR2004 - magic, version, length
         raise MalformedError("npy-header-invalid", "the header is cut off", 0)
-    wide = head[6] >= 2  # noqa: PLR2004 - version 2 widened the length to 4 bytes
-    at = 12 if wide else 10
-    length = int.from_bytes(head[8:at], "little")
-    if length > _LONGEST:
-        raise MalformedError("npy-header-invalid", f"a header of {length:,} bytes, which numpy refuses to read", 8)
-    if len(head) < at + length:
+    at, end = _start(head), _extent(head)
+    if end > _MOST:
+        raise MalformedError("npy-header-invalid", f"a header of {end - at:,} bytes", 8)
+    if len(head) < end:
         raise MalformedError("npy-header-invalid", "the header is cut off", at)
-    return at + length, head[at : at + length]
+    return end, head[at:end]
+
+
+def _start(head: bytes) -> int:
+    """Where the description starts: version 2 widened its length to 4 bytes."""
+    return 12 if head[6] >= 2 else 10  # noqa: PLR2004 - the version
+
+
+def _extent(head: bytes) -> int:
+    """Where the description ends."""
+    return _start(head) + int.from_bytes(head[8 : _start(head)], "little")
 
 
 def _parsed(record: ArchiveRecord, start: int, text: bytes) -> Header:
-    value = _literal(text)
+    text = text.strip(b" \n\0")
+    if len(text) > _LONGEST:
+        record.anomaly("npy-header-invalid", f"a header of {len(text):,} bytes, which numpy only reads unsafely", 8)
+    value = _literal(text) if len(text) <= _LONGEST else None
     if not isinstance(value, dict) or not value.keys() >= _KEYS:
         _without_header(record, start, text)
         return Header(start, objects=b"O" in text, item=None, shape=())
@@ -127,7 +141,7 @@ def _literal(text: bytes) -> object:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.literal_eval(text.decode("latin-1").strip(" \n\0"))
+            return ast.literal_eval(text.decode("latin-1"))
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
         return None
 

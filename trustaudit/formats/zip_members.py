@@ -19,6 +19,7 @@ from trustaudit.formats.zip_records import (
     DEFLATED,
     FLAG_ENCRYPTED,
     LOCAL_SIZE,
+    LZMA,
     STORED,
     LocalHeader,
     Member,
@@ -38,7 +39,7 @@ _LONGEST_LOCAL = LOCAL_SIZE + 2 * 65_535
 _EXTRA_GUESS = 256
 _GROUP_BYTES = 4 * 1024 * 1024
 _GROUP_GAP = 32 * 1024
-_CODECS = {DEFLATED: "deflate", BZIP2: "bzip2"}
+_CODECS = {DEFLATED: "deflate", BZIP2: "bzip2", LZMA: "zip-lzma"}
 
 
 class Opened(Struct, frozen=True):
