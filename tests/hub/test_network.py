@@ -136,6 +136,23 @@ async def test_a_429_amid_a_window_holds_all_as_long_as_it_says_and_no_longer(be
     assert 2.9 < sum(test.sleeps) <= 3.01
 
 
+async def test_a_429_amid_a_window_that_tells_nothing_is_as_other_trouble(bench: MakeBench) -> None:
+    test = bench(failing(limited(ratelimit='"api";r=400;t=200'), OK))
+    await test.hub().session().info(REF)
+    assert len(test.sleeps) == 1
+    assert test.sleeps[0] <= 0.5
+
+
+async def test_a_429_that_does_not_pass_though_requests_are_left_is_waited_out_with_the_window(
+    bench: MakeBench,
+) -> None:
+    answers = [*[limited(ratelimit='"api";r=400;t=30')] * 3, OK]
+    test = bench(lambda _: answers.pop(0), retries=2)
+    await test.hub().session().info(REF)
+    assert 30.9 < test.sleeps[-1] <= 31
+    assert len(test.sleeps) == 3
+
+
 @pytest.mark.parametrize("at_once", ["0", "Sun, 22 Nov 2020 12:00:30 GMT"])
 async def test_a_hub_that_says_at_once_is_not_asked_at_once(bench: MakeBench, at_once: str) -> None:
     test = bench(lambda _: limited(retry_after=at_once), retries=3)

@@ -57,18 +57,23 @@ def parse_policy(header: str) -> dict[str, int]:
 
 
 def told_wait(headers: Mapping[str, str], bucket: Bucket, now: datetime) -> float | None:
-    """Seconds a 429 asks us to wait: the window's end plus one, else ``Retry-After``.
+    """Seconds a 429 asks us to wait: the end of a used-up window plus one, else ``Retry-After``.
 
-    With requests left in the window something else was limited, and ``Retry-After`` knows better.
+    With requests left in the window something else was limited: nothing is told then without ``Retry-After``.
     """
     limit = parse_limits(headers.get("ratelimit", "")).get(bucket) or Told()
-    after = retry_after(headers, now)
-    if limit.seconds is not None and (after is None or not limit.remaining):
+    if limit.seconds is not None and not limit.remaining:
         return float(limit.seconds + 1)
     plain = _SECONDS.fullmatch(headers.get("ratelimit-reset", ""))
     if plain:
         return float(min(int(plain.group(1)), MAX_TOLD) + 1)
-    return after
+    return retry_after(headers, now)
+
+
+def window_wait(headers: Mapping[str, str], bucket: Bucket) -> float | None:
+    """Seconds until the window has ended, whatever is said to be left of it."""
+    limit = parse_limits(headers.get("ratelimit", "")).get(bucket) or Told()
+    return None if limit.seconds is None else float(limit.seconds + 1)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:

@@ -29,7 +29,7 @@ from trustaudit.hub import backoff
 from trustaudit.hub.connections import Connections, Proxied
 from trustaudit.hub.exchange import Answer, Bucket, Request
 from trustaudit.hub.intake import Intake, TruncatedError
-from trustaudit.hub.limits import retry_after, told_wait
+from trustaudit.hub.limits import retry_after, told_wait, window_wait
 from trustaudit.hub.meter import Account
 from trustaudit.hub.permits import Permits, Unshared
 from trustaudit.hub.quiet import quiet
@@ -135,6 +135,8 @@ class Network:
         while True:
             outcome = await self._attempt(request, account)
             told = self._told(outcome, request.bucket)
+            if told is None and tries.failed >= self._settings.retries:
+                told = self._held_to_the_end(outcome, request.bucket)
             if _is_rate_limit(outcome) and told is not None and request.bucket is not Bucket.CDN:
                 if (
                     not tries.limited(self._settings.retries, patient=account.time.quota_seconds > 0)
@@ -150,6 +152,13 @@ class Network:
             await self._sleep(pause)
             waited += pause
             tries.failed += 1
+
+    def _held_to_the_end(self, outcome: Answer | _Failure, bucket: Bucket) -> float | None:
+        """Refused again and again though requests were left: then the next window may help."""
+        told = window_wait(outcome.headers, bucket) if isinstance(outcome, Answer) and _is_rate_limit(outcome) else None
+        if told is not None:
+            self._turns.hold(bucket, told)
+        return told
 
     async def _beyond(self, told: float, tries: Tries, account: Account) -> None:
         """A Hub that says "at once" and refuses again would be asked as fast as it answers."""
