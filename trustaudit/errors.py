@@ -91,6 +91,8 @@ class ConfigurationError(UsageError):
 class FileInputError(UsageError):
     """A file given on the command line that cannot be read as what it should be."""
 
+    default_advice = "check the name, and that the file is whole; --help of the command has examples"
+
 
 class LockError(FileInputError):
     """A lockfile that cannot be used; the message names the place, as in ``repository[3].files[0].sha256``."""

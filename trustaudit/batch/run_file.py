@@ -25,6 +25,7 @@ from trustaudit.report.model import TrustReport
 
 RUN_VERSION: Final = "1"
 _FOLDER: Final = "runs"
+_ELSEWHERE = "--run FILE keeps the results in another file"
 _FLAGS: Final = os.O_RDWR | os.O_APPEND
 
 
@@ -72,10 +73,10 @@ class RunFile:
             descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             if not path.exists():  # a file stands where the folder should be
-                raise StoreError(f"cannot write {path}: {path.parent} is no folder") from None
+                raise StoreError(f"cannot write {path}: {path.parent} is no folder", advice=_ELSEWHERE) from None
             raise UsageError(f"{path} is there already", advice="--resume continues it; or name another file") from None
         except OSError as error:
-            raise StoreError(f"cannot write {path}: {error.strerror}") from error
+            raise StoreError(f"cannot write {path}: {error.strerror}", advice=_ELSEWHERE) from error
         run = cls(descriptor, path, automatic=automatic)
         run._write(json.dumps(header.line(), separators=(",", ":")))
         return run

@@ -71,7 +71,8 @@ class Recorder:
             text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
             path.write_bytes(text.encode("utf-8", "replace"))
         except OSError as error:
-            raise StoreError(f"the recording {path} cannot be written ({error.strerror})") from error
+            advice = "name a new folder, in a place that can be written to"
+            raise StoreError(f"the recording {path} cannot be written ({error.strerror})", advice=advice) from error
 
 
 class Player:

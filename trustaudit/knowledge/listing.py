@@ -174,7 +174,8 @@ def save_list(data_dir: Path, kind: RepoType, repos: Iterable[PopularRepo], day:
         unfinished.write_bytes(packed)
         unfinished.replace(path)
     except OSError as error:
-        raise StoreError(f"cannot write the popular list {path}: {error.strerror}") from error
+        advice = "make the folder writable, or name another one with TRUSTAUDIT_DATA_DIR"
+        raise StoreError(f"cannot write the popular list {path}: {error.strerror}", advice=advice) from error
     load_list.cache_clear()
     return path
 
