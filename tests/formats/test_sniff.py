@@ -130,6 +130,8 @@ MISMATCHED = [
     ("README.md", b"\x7fELF" + bytes(60), "elf"),
     ("data.npz", b"junk\0junk", "unknown"),
     ("data.tar", torch_zip(), "zip"),
+    ("model.ts", pe(), "pe"),
+    ("model.py", torch_zip(), "zip"),
     ("model_best.pth.tar", b"7z\xbc\xaf\x27\x1c" + bytes(50), "7z"),
     ("config.json", APPLE_DOUBLE, "apple-double"),
     ("._config.json", bytes(200), "unknown"),
@@ -164,6 +166,8 @@ FAMILIES = [
     ("model_best.pth.tar", torch_zip()),
     ("checkpoint.pth.tar", torch_legacy()),
     ("weights.pt.tar", tar({"weights.pt": torch_zip()})),
+    ("models/model.ts", torch_zip()),
+    ("src/index.ts", b"export const x = 1;\n"),
     ("._config.json", APPLE_DOUBLE),
     ("._model.safetensors", APPLE_DOUBLE),
 ]

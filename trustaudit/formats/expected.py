@@ -58,7 +58,8 @@ _PROMISES: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("zstd", ".zst", frozenset({"zstd"})),
     ("json", ".json .jsonl .ipynb .webmanifest", _TEXT_DATA),
     ("text", ".txt .md .rst .csv .tsv .yaml .yml .toml .cfg .ini .log .jinja .jinja2 .j2 .vocab .bpe .merges", TEXTS),
-    ("code", ".py .sh .bash .js .ts .c .cpp .h .cu .r .lua .rb .pl .bat .ps1 .cmd", _CODE),
+    ("code", ".py .sh .bash .js .c .cpp .h .cu .r .lua .rb .pl .bat .ps1 .cmd", _CODE),
+    ("code", ".ts", _CODE | {"zip"}),  # TypeScript, or TorchScript as in every MONAI bundle
     ("web", ".html .htm .xml .svg .css .xhtml", TEXTS),
     ("image", ".png .jpg .jpeg .gif .webp .bmp .ico .tif .tiff .avif .heic", IMAGES),
     ("media", ".wav .mp3 .flac .ogg .mp4 .mov .avi .mkv .webm .m4a .opus", MEDIA | _ANY_BINARY),
