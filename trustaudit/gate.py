@@ -165,7 +165,7 @@ def run_guarded(arguments: list[str], *, policy: Policy | str, settings: Setting
     """
     script = Path(arguments[0])
     if arguments[0] != "-m" and not (script.is_file() or (script / "__main__.py").is_file()):
-        raise UsageError(f"there is no script {script}", advice="trustaudit run -- train.py, or -- -m MODULE")
+        raise UsageError(f"there is no script {script}", advice="trustaudit run train.py, or trustaudit run -m MODULE")
     with guard(policy=policy, settings=settings, allow_review=allow_review):
         try:
             _run(arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,23 @@ from tests.cli.harness import Cli
 from trustaudit import __version__
 from trustaudit.cli.app import app, program
 
-COMMANDS = ("check", "inspect", "explain", "rules", "policy", "schema", "cache", "demo")
+
+def command_lines() -> Iterator[str]:
+    """The program itself, its commands, its groups and theirs."""
+    yield ""
+    yield from (str(command.name) for command in app.registered_commands)
+    for group in app.registered_groups:
+        yield str(group.name)
+        inner = group.typer_instance.registered_commands if group.typer_instance else ()
+        yield from (f"{group.name} {command.name or command.callback.__name__}" for command in inner)  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_every_command_has_help(cli: Cli, command: str) -> None:
+@pytest.mark.parametrize("command", list(command_lines()))
+def test_every_command_has_help_with_an_example(cli: Cli, command: str) -> None:
     ran = cli(*command.split(), "--help")
     assert ran.code == 0
     assert "Usage" in ran.out
+    assert "Example" in ran.out
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -99,12 +99,12 @@ def test_which_addresses_are_files(tmp_path: Path, path: str, wanted: str | None
         assert gate.wanted(f"http://cdn.example{path}") is None
 
 
-def run_here(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_here(folder: Path, *arguments: str, dashes: bool = True) -> subprocess.CompletedProcess[str]:
     """``trustaudit run`` as the installed command: the current folder is not on the path already."""
     start = "import sys; sys.path.remove(''); from trustaudit.cli.app import main; main()"
     home = {"HOME": str(folder), "XDG_CACHE_HOME": str(folder / "cache")}
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(trustaudit.__file__).parents[1]), **home}
-    command = [sys.executable, "-c", start, "run", "--", *arguments]
+    command = [sys.executable, "-c", start, "run", *(["--"] if dashes else []), *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, cwd=folder)  # noqa: S603 - our own interpreter
 
 
@@ -122,6 +122,14 @@ def test_a_module_beside_runs_with_its_own_arguments(tmp_path: Path) -> None:
     (tmp_path / "mine" / "train.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(7)\n")
     ran = run_here(tmp_path, "-m", "mine.train", "--lineage=3")
     assert (ran.returncode, ran.stdout) == (7, "['--lineage=3']\n"), ran.stderr
+    undashed = run_here(tmp_path, "-m", "mine.train", "-h", dashes=False)
+    assert (undashed.returncode, undashed.stdout) == (7, "['-h']\n"), undashed.stderr
+
+
+def test_a_misspelt_option_is_no_script(tmp_path: Path) -> None:
+    ran = run_here(tmp_path, "--polcy", "strict", "train.py", dashes=False)
+    assert ran.returncode == 2
+    assert "there is no option --polcy" in ran.stderr
 
 
 @pytest.mark.parametrize("name", ["tarin.py", "folder"])

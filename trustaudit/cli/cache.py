@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Look at the answer cache, or clear it.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Look at the answer cache, or clear it.",
+    epilog="Example: trustaudit cache info",
+)
 
 
 @app.command("info")

@@ -22,13 +22,15 @@ def run(
 ) -> None:
     """Run a program; what it downloads through huggingface_hub is audited first and refused when blocked.
 
-    Examples: trustaudit run -- train.py --epochs 3; trustaudit run --policy strict -- -m mypackage.train
+    Examples: trustaudit run -- train.py --epochs 3; trustaudit run --policy strict -m mypackage.train
     """
     from trustaudit.errors import UsageError
     from trustaudit.gate import run_guarded
     from trustaudit.settings import Settings
 
-    if arguments[0] == "-m" and len(arguments) == 1:
-        raise UsageError("-m needs the name of a module")
+    if arguments == ["-m"]:
+        raise UsageError("-m needs the name of a module", advice="trustaudit run -m mypackage.train")
+    if arguments[0].startswith("-") and arguments[0] != "-m":
+        raise UsageError(f"there is no option {arguments[0]}", advice="trustaudit run -h lists those there are")
     settings = Settings.load(policy=policy, use_cache=False if no_cache else None, endpoint=endpoint)
     run_guarded(arguments, policy=settings.policy, settings=settings, allow_review=not no_review)

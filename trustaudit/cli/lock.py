@@ -21,7 +21,11 @@ from trustaudit.cli.options import (
     Timeout,
 )
 
-app = typer.Typer(no_args_is_help=True, help="Pin repositories that were judged; see also reaudit and verify.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Pin repositories that were judged; see also reaudit and verify.",
+    epilog="Examples: trustaudit lock add org/model; trustaudit lock check",
+)
 
 Refs = Annotated[list[str], typer.Argument(metavar="REF...", show_default=False, help="org/name, org/name@revision, …")]
 Accept = Annotated[

@@ -6,7 +6,11 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="List, show and validate policies.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="List, show and validate policies.",
+    epilog="Example: trustaudit policy show strict > mine.toml",
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME|FILE", help="permissive, default, strict, or a file.")]
 

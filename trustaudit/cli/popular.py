@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from trustaudit.refs import RepoType
     from trustaudit.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Look at the popular list, search it, or refresh it from the Hub.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Look at the popular list, search it, or refresh it from the Hub.",
+    epilog="Example: trustaudit popular search llama-3.1",
+)
 
 Kind = Annotated[str, typer.Option("--type", help="model, dataset or space.")]
 

@@ -8,7 +8,11 @@ import typer
 
 from trustaudit.cli.options import Db, Output
 
-app = typer.Typer(no_args_is_help=True, help="List runs, write their results for other programs, or forget them.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="List runs, write their results for other programs, or forget them.",
+    epilog="Examples: trustaudit runs list; trustaudit runs export latest -o results.jsonl",
+)
 
 
 @app.command("list")
