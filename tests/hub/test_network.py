@@ -153,6 +153,14 @@ async def test_a_429_that_does_not_pass_though_requests_are_left_is_waited_out_w
     assert len(test.sleeps) == 3
 
 
+async def test_a_long_run_waits_for_a_hub_that_refuses_and_tells_nothing(bench: MakeBench) -> None:
+    answers = [*[limited()] * 6, OK]
+    test = bench(lambda _: answers.pop(0), retries=2, quota_seconds=3600)
+    await test.hub().session().info(REF)
+    assert answers == []
+    assert [round(slept) for slept in test.sleeps[2:]] == [20] * 4
+
+
 @pytest.mark.parametrize("at_once", ["0", "Sun, 22 Nov 2020 12:00:30 GMT"])
 async def test_a_hub_that_says_at_once_is_not_asked_at_once(bench: MakeBench, at_once: str) -> None:
     test = bench(lambda _: limited(retry_after=at_once), retries=3)

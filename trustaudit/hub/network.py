@@ -48,6 +48,9 @@ PATIENCE = 3.0
 REFUSALS = 100
 """429s that one request of a long run takes: as many windows that others used up before it had its turn."""
 
+UNTOLD = 20.0
+"""Seconds between the tries of a long run whose Hub refuses and says nothing: its windows may be five minutes long."""
+
 SHORTEST = 0.5
 """Seconds: who is told to wait less waits a random time as after other trouble."""
 
@@ -136,7 +139,7 @@ class Network:
             outcome = await self._attempt(request, account)
             told = self._told(outcome, request.bucket)
             if told is None and tries.failed >= self._settings.retries:
-                told = self._held_to_the_end(outcome, request.bucket)
+                told = self._held(outcome, request.bucket, account)
             if _is_rate_limit(outcome) and told is not None and request.bucket is not Bucket.CDN:
                 if (
                     not tries.limited(self._settings.retries, patient=account.time.quota_seconds > 0)
@@ -153,9 +156,14 @@ class Network:
             waited += pause
             tries.failed += 1
 
-    def _held_to_the_end(self, outcome: Answer | _Failure, bucket: Bucket) -> float | None:
-        """Refused again and again though requests were left: then the next window may help."""
-        told = window_wait(outcome.headers, bucket) if isinstance(outcome, Answer) and _is_rate_limit(outcome) else None
+    def _held(self, outcome: Answer | _Failure, bucket: Bucket, account: Account) -> float | None:
+        """Seconds for which all wait who were refused again and again and told nothing.
+
+        The next window may help; a long run, which has the time, looks for its start where none was ever told.
+        """
+        if not isinstance(outcome, Answer) or not _is_rate_limit(outcome):
+            return None
+        told = window_wait(outcome.headers, bucket) or (UNTOLD if account.time.quota_seconds > 0 else None)
         if told is not None:
             self._turns.hold(bucket, told)
         return told
