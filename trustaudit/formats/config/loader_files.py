@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from trustaudit.formats.config.document import Document, Field
+from trustaudit.formats.config.document import Document, Field, is_true
 from trustaudit.formats.config.facts import Facts
 from trustaudit.formats.paths import escape_of
 
@@ -127,6 +127,9 @@ def _adapter(facts: Facts, top: dict[str, object], document: Document) -> None:
     if isinstance(mapping, dict) and isinstance(mapping.get("parent_library"), str):
         field = Field("parent_library", mapping["parent_library"], mapping, (None, "auto_mapping"))
         facts.imported(field, f"{field.text}.{mapping.get('base_model_class')}", "PEFT")
+    told = top.get("tokenizer_kwargs")  # handed to from_pretrained when a prompt is tuned from a text
+    if isinstance(told, dict) and is_true(told.get("trust_remote_code")) and top.get("tokenizer_name_or_path"):
+        facts.override(_field(top, "tokenizer_kwargs", document), "trust_remote_code", "trust-nested-near-code")
     core = _field(top, "megatron_core", document)
     if top.get("megatron_config") and core.text:  # every adapter names megatron.core; only with this it is imported
         facts.imported(core, f"{core.text}.tensor_parallel", "PEFT")
