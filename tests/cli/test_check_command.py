@@ -112,6 +112,13 @@ def test_an_endpoint_in_trouble_is_named_and_never_a_crash(
 
 
 @pytest.mark.usefixtures("hub")
+def test_a_dash_for_a_file_is_stdout(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli("check", "acme/good", "-q", "-o", "-").out.startswith("PASS")
+    assert not Path("-").exists()
+
+
+@pytest.mark.usefixtures("hub")
 def test_report_goes_to_a_file_as_a_whole(cli: Cli, tmp_path: Path) -> None:
     target = tmp_path / "report.json"
     ran = cli("check", "acme/good", "-f", "json", "-o", str(target))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from trustaudit.cli.options import Endpoint, NoCache, Offline, PolicyName, Record, Refresh, Replay, place
+from trustaudit.cli.options import Endpoint, NoCache, Offline, PolicyName, Record, Refresh, Replay, place_or_stdout
 
 
 class LineageFormat(StrEnum):
@@ -30,7 +30,9 @@ def lineage(
     ] = LineageFormat.TREE,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write to a file instead of stdout.", dir_okay=False, callback=place),
+        typer.Option(
+            "--output", "-o", help="Write to a file instead of stdout.", dir_okay=False, callback=place_or_stdout
+        ),
     ] = None,
     policy: PolicyName = None,
     no_cache: NoCache = False,

@@ -40,6 +40,11 @@ def place(path: Path | None) -> Path | None:
     return place_for_a_file(path)
 
 
+def place_or_stdout(path: Path | None) -> Path | None:
+    """The same; ``-`` is stdout, as for other programs."""
+    return None if path == Path("-") else place(path)
+
+
 PolicyName = Annotated[
     str | None,
     typer.Option("--policy", "-p", help="permissive, default, strict, or a policy file.", show_default="default"),
@@ -51,7 +56,7 @@ Output = Annotated[
         "-o",
         help="Write the report to a file instead of stdout.",
         dir_okay=False,
-        callback=place,
+        callback=place_or_stdout,
     ),
 ]
 Code = Annotated[
