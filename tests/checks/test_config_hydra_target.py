@@ -124,3 +124,19 @@ def test_objects_of_jsonpickle(kind: str, name: str, severity: str) -> None:
 def test_values_where_a_monai_bundle_has_its_configurations(text: str, severity: str) -> None:
     found = findings_of("config-hydra-target", repository(configs__inference_dot_yaml=f"x: {text}\n"))
     assert [finding.severity for finding in found.values()] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "severity"),
+    [
+        ("$setattr(torch.backends.cudnn, 'benchmark', True)", "medium"),
+        ("$setattr(torch.backends.cudnn, 'benchmark', print('x'))", "high"),
+        ("$setattr(torch, 'load', True)", "high"),
+        ("$setattr(torch.backends.cudnn, 'benchmark', True) or setattr(x, 'y', 1)", "high"),
+    ],
+)
+def test_switches_of_torch_in_monai_bundles(text: str, severity: str) -> None:
+    """Every bundle of the model zoo turns cudnn's benchmark on; nothing else is a switch."""
+    bundle = {"bundle_root": ".", "initialize": [text]}
+    found = findings_of("config-hydra-target", repository(configs__inference_dot_json=bundle))
+    assert [finding.severity for finding in found.values()] == [severity]

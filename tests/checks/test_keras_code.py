@@ -67,6 +67,25 @@ def test_honest_layers_stay_quiet() -> None:
 
 
 @pytest.mark.parametrize(
+    ("module", "name", "registered", "confidence"),
+    [
+        ("mylayers", "Attention", "my_pkg>Attention", "low"),
+        ("vit.layers", "Patches", "Patches", "low"),
+        ("mylayers", "Attention", None, "medium"),
+        ("mylayers", "Attention", "my_pkg>Dense", "medium"),
+        ("mylayers", "attention", "my_pkg>attention", "medium"),
+        ("http.server", "SimpleHTTPRequestHandler", "SimpleHTTPRequestHandler", "high"),
+    ],
+)
+def test_layers_of_packages_of_their_own(module: str, name: str, registered: str | None, confidence: str) -> None:
+    """Seen of Keras 3.15: a custom layer is written with its module and its registered name."""
+    written = {**layer(name, module=module), "registered_name": registered}
+    (finding,) = findings("keras-code", model(written))
+    assert finding.confidence == confidence
+    assert finding.severity in ("high", "critical")
+
+
+@pytest.mark.parametrize(
     ("module", "name"), [("keras.config", "enable_unsafe_deserialization"), ("keras.saving", "load_model")]
 )
 def test_cve_2025_9906_a_function_of_keras_in_the_place_of_a_class(module: str, name: str) -> None:

@@ -62,6 +62,11 @@ _HARM = re.compile(
     r"|requests|ctypes|marshal|pickle|builtins|importlib|runpy|shutil\s{0,4}\.\s{0,4}rmtree)\b"
     r"|\b(?:eval|exec|compile|__import__|getattr|setattr|open|globals|vars)\s{0,4}\(|__\w{2,30}__"
 )
+_SWITCH = re.compile(
+    r"\bsetattr\s{0,4}\(\s{0,4}torch\.backends(?:\.\w{1,40}){0,3}\s{0,4},\s{0,4}[\"']\w{1,40}[\"']\s{0,4},"
+    r"\s{0,4}(?:True|False|None|\d{1,9})\s{0,4}\)"
+)
+"""``$setattr(torch.backends.cudnn, 'benchmark', True)``: a line of every bundle of MONAI's model zoo."""
 
 
 def run(snapshot: Snapshot, _context: Context) -> Iterable[Finding]:
@@ -100,7 +105,7 @@ def _expressions(snapshot: Snapshot) -> Iterator[Finding]:
     """That a configuration is evaluated is MONAI's design; what it says can still be harm."""
     for file in dict.fromkeys(file.path for file, _ in noted(snapshot, "config-expression")):
         pairs = [(facts, note) for facts, note in noted(snapshot, "config-expression") if facts.path == file]
-        harmful = [(facts, note) for facts, note in pairs if _HARM.search(note.get("text"))]
+        harmful = [(facts, note) for facts, note in pairs if _HARM.search(_SWITCH.sub("", note.get("text")))]
         facts, first = (harmful or pairs)[0]
         severity, confidence = (LIKELY if not _is_clear(first) else CERTAIN) if harmful else WEAK
         yield META.found(

@@ -115,7 +115,20 @@ def _object(module: str, name: str, registered: str, table: GlobalsTable) -> Wei
         return _LIKELY if name.rpartition(".")[2] in _BAD_FUNCTIONS else None  # CVE-2025-9906: looked up as a class
     if module in ("", "builtins") and (name == "function" or not module):
         return _LOW if ">" in registered else None
-    return _CRITICAL if _is_denied(module, name, table) else _LIKELY
+    if _is_denied(module, name, table):
+        return _CRITICAL
+    return _BY_DESIGN if _is_custom_layer(module, name, registered, table) else _LIKELY
+
+
+def _is_custom_layer(module: str, name: str, registered: str, table: GlobalsTable) -> bool:
+    """As Keras writes a layer of the publisher's own package, which nobody else has to import: its name twice."""
+    judged = table.judge(module, name)
+    return (
+        judged.level is Level.UNKNOWN
+        and not judged.stdlib
+        and name[:1].isupper()
+        and registered.rpartition(">")[2] == name
+    )
 
 
 def _function(module: str, name: str, seen: Observation, table: GlobalsTable) -> Weight | None:
