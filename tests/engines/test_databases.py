@@ -22,6 +22,7 @@ from trustaudit.store.database import migrations
 from trustaudit.store.exchange import exported, imported
 from trustaudit.store.history import Audit, History
 from trustaudit.store.place import Place
+from trustaudit.store.postgres import _is_refused
 from trustaudit.store.recorder import Recorder
 from trustaudit.store.steady import Steady
 
@@ -183,6 +184,31 @@ def test_it_gives_up_when_told_to(postgres: Server) -> None:
     threading.Timer(0.5, steady.hurry).start()
     with pytest.raises(ConnectionLostError, match=r"127\.0\.0\.1"):
         steady.run(count_runs)
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("audit@", "nobody-here@"), ("/postgres", "/no-such-database")])
+def test_who_is_refused_does_not_wait_for_the_server(postgres: Server, right: str, wrong: str) -> None:
+    steady = Steady(Place.at(postgres.url.replace(right, wrong)))
+    with pytest.raises(StoreError, match="does not exist") as caught:
+        steady.run(count_runs)
+    assert not isinstance(caught.value, ConnectionLostError)
+    steady.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "is_refused"),
+    [
+        ('FATAL:  password authentication failed for user "me"', True),
+        ("fe_sendauth: no password supplied", True),
+        ('FATAL:  no pg_hba.conf entry for host "10.0.0.1", user "me", database "x", no encryption', True),
+        ("FATAL:  the database system is starting up", False),
+        ("FATAL:  sorry, too many clients already", False),
+        ('port 5432 failed: Connection refused; port 5433 failed: FATAL:  database "x" does not exist', False),
+    ],
+)
+def test_what_a_server_says_that_lets_nobody_in(words: str, *, is_refused: bool) -> None:
+    psycopg = pytest.importorskip("psycopg")
+    assert _is_refused(psycopg.OperationalError(words)) is is_refused
 
 
 def test_what_is_wrong_for_good_is_not_tried_again(place: Place) -> None:

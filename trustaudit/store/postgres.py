@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -39,6 +40,15 @@ _OPTIONS: Final[dict[str, Any]] = {
 }
 _PASSING: Final = ("40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300")
 """Serialization, deadlock, lock timeout, shutdown, crash, start-up, too many connections."""
+
+_REFUSED: Final = re.compile(
+    r"password authentication failed|no password supplied|no pg_hba\.conf entry"
+    r"|(?:role|database) \".{0,200}\" does not exist"
+)
+"""A connection that is not made has no code, only words: these are of a server that lets nobody in like that."""
+
+_AWAY: Final = re.compile(r"refused|time(?:d )?out|starting up|shutting down|too many|recovery|closed the connection")
+"""Words of one that may yet."""
 
 
 class PostgresConnection:
@@ -86,13 +96,19 @@ class PostgresConnection:
         text = f"the database {self._name}: {words}"
         if _is_passing(self._psycopg, error):
             return ConnectionLostError(text, advice="is it running, and may this machine and user connect to it?")
-        return StoreError(text)
+        return StoreError(text, advice="are user, password and name right?" if _is_refused(error) else None)
 
 
 def _is_passing(module: Any, error: psycopg.Error) -> bool:  # noqa: ANN401 - the module psycopg
     if error.sqlstate is not None:
         return error.sqlstate in _PASSING or error.sqlstate.startswith("08")
-    return isinstance(error, module.OperationalError | module.InterfaceError)
+    return isinstance(error, module.OperationalError | module.InterfaceError) and not _is_refused(error)
+
+
+def _is_refused(error: psycopg.Error) -> bool:
+    """Whether the server wants none of us; of several servers, all that were asked."""
+    words = str(error)
+    return error.sqlstate is None and bool(_REFUSED.search(words)) and not _AWAY.search(words)
 
 
 def _module() -> Any:  # noqa: ANN401 - the module psycopg
