@@ -124,7 +124,7 @@ def run(hub: LoopbackHub, home: Path, *arguments: str) -> subprocess.CompletedPr
         "PYTHONPATH": str(ROOT),
         "PATH": "/usr/bin:/bin",
     }
-    del variables["HF_HUB_DISABLE_TELEMETRY"]  # that is for the command to do
+    del variables["HF_HUB_DISABLE_TELEMETRY"], variables["HF_HUB_DISABLE_XET"]  # that is for the command to do
     command = [sys.executable, "-m", "trustaudit", *arguments]
     return subprocess.run(command, check=False, capture_output=True, text=True, env=variables, cwd=home)  # noqa: S603 - our own command
 

@@ -6,7 +6,8 @@ The bytes go where that client keeps them, so that every library finds them ther
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,21 +44,37 @@ def download(wanted: Wanted, settings: Settings, *, folder: Path | None = None, 
     if quiet:
         utils.disable_progress_bars()
     try:
-        path = huggingface_hub.snapshot_download(
-            wanted.ref.id,
-            repo_type=str(wanted.ref.type),
-            revision=wanted.commit,
-            local_dir=folder,
-            endpoint=settings.endpoint,
-            token=settings.token or False,
-            allow_patterns=list(wanted.allow_patterns) or None,
-            ignore_patterns=list(wanted.ignore_patterns) or None,
-            local_files_only=settings.offline,
-            library_name="trustaudit",
-        )
+        with _by_its_own_answers(settings):
+            path = huggingface_hub.snapshot_download(
+                wanted.ref.id,
+                repo_type=str(wanted.ref.type),
+                revision=wanted.commit,
+                local_dir=folder,
+                endpoint=settings.endpoint,
+                token=settings.token or False,
+                allow_patterns=list(wanted.allow_patterns) or None,
+                ignore_patterns=list(wanted.ignore_patterns) or None,
+                local_files_only=settings.offline,
+                library_name="trustaudit",
+            )
     except Exception as error:  # the client of each version raises the errors of its own HTTP library
         raise _translated(error, wanted) from error
     return Path(path)
+
+
+@contextmanager
+def _by_its_own_answers(settings: Settings) -> Iterator[None]:
+    """Another Hub than the public one serves its files itself.
+
+    It may repeat the public Hub's Xet hashes without its Xet store, for which the client waits four minutes and fails.
+    """
+    constants = importlib.import_module("huggingface_hub.constants")
+    before = constants.HF_HUB_DISABLE_XET
+    constants.HF_HUB_DISABLE_XET = before or not settings.is_default_endpoint
+    try:
+        yield
+    finally:
+        constants.HF_HUB_DISABLE_XET = before
 
 
 def _utils() -> Any:  # noqa: ANN401 - the module does not list all that its documentation names
