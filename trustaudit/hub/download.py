@@ -68,7 +68,7 @@ def _by_its_own_answers(settings: Settings) -> Iterator[None]:
 
     It may repeat the public Hub's Xet hashes without its Xet store, for which the client waits four minutes and fails.
     """
-    constants = importlib.import_module("huggingface_hub.constants")
+    constants: Any = importlib.import_module("huggingface_hub.constants")
     before = constants.HF_HUB_DISABLE_XET
     constants.HF_HUB_DISABLE_XET = before or not settings.is_default_endpoint
     try:
