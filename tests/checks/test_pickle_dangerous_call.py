@@ -61,3 +61,45 @@ def test_padding_does_not_crowd_the_call_out() -> None:
         "pickle-dangerous-call", {"model.pkl": a.pickle(padding, a.reduce(a.glob("os", "system"), a.text("true")))}
     )
     assert [finding.severity for finding in found] == ["critical"]
+
+
+def fetched(name: str) -> bytes:
+    return a.reduce(a.glob("dill._dill", "_import_module"), a.text(name))
+
+
+def attribute(of: bytes, name: str) -> bytes:
+    return a.reduce(a.glob("dill._dill", "_get_attr"), of, a.text(name))
+
+
+@pytest.mark.parametrize(
+    "callee",
+    [
+        fetched("subprocess.Popen"),
+        attribute(fetched("os"), "system"),
+        attribute(attribute(fetched("shutil"), "os"), "system"),
+        attribute(a.reduce(a.glob("cloudpickle.cloudpickle", "subimport"), a.text("os")), "system"),
+    ],
+)
+def test_what_is_fetched_by_name_and_then_called(callee: bytes) -> None:
+    found = findings("pickle-dangerous-call", {"model.pkl": a.pickle(a.reduce(callee, a.text("true")))})
+    assert "critical" in {str(finding.severity) for finding in found}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        a.pickle(fetched("os.path")),
+        a.pickle(attribute(fetched("subprocess"), "Popen")),
+        a.pickle(a.reduce(attribute(fetched("numpy.core.multiarray"), "_reconstruct"), a.glob("numpy", "ndarray"))),
+    ],
+)
+def test_modules_that_functions_of_honest_files_use(data: bytes) -> None:
+    assert findings("pickle-dangerous-call", {"model.pkl": data}) == []
+
+
+def test_names_that_grow_without_end_are_no_names() -> None:
+    doubled = a.put(1) + b"".join(
+        b"0" + a.reduce(a.glob("dill._dill", "_get_attr"), a.get(1), a.get(1)) + a.put(1) for _ in range(200)
+    )
+    data = a.pickle(fetched("os"), doubled, a.tuple_of(), b"R")
+    assert findings("pickle-dangerous-call", {"model.pkl": data}) == []

@@ -29,6 +29,7 @@ from trustaudit.formats.pickle.values import (
     Result,
     call_key,
     concrete,
+    dotted_of,
     render,
     render_arguments,
 )
@@ -170,6 +171,9 @@ def call(state: StreamState, callee: object, args: object, position: int, opcode
 
 def _call_other(state: StreamState, callee: object, args: object, position: int, opcode: str) -> object:
     """What is called was not imported by name: the result of another call, most likely."""
+    module, _, name = callee.dotted.rpartition(".") if isinstance(callee, Result) else ("", "", "")
+    if module:
+        return call(state, state.global_ref(module, name, "REDUCE", position - 1), args, position, opcode)
     if isinstance(callee, Result | Instance):
         kind, shown = "pickle-indirect-call", callee.cls.qualified
         made_with = callee.arguments if isinstance(callee, Result) else ""
@@ -191,6 +195,8 @@ def _call_special(state: StreamState, callee: GlobalRef, args: object, position:
         return callee.result if made is None else made
     if callee.forwards:
         return _forward(state, callee, args, position)
+    if callee.names:
+        return _fetched(state, callee, args)
     if callee.decided:
         return _telling_result(state, callee, args)
     if callee.watched and state.instances < MAX_INSTANCES:
@@ -207,6 +213,14 @@ def _forward(state: StreamState, callee: GlobalRef, args: object, position: int)
     rest = args[called + 1 :] if given is None else args[given]
     result = call(state, args[called], rest if type(rest) is tuple else (rest,), position, "REDUCE")
     return callee.result if called else result
+
+
+def _fetched(state: StreamState, callee: GlobalRef, args: object) -> Result:
+    """``_get_attr(_import_module("os"), "system")`` is that function, and told as such when it is called."""
+    parts = [dotted_of(part) for part in args] if type(args) is tuple else []
+    if not parts or not all(parts) or sum(map(len, parts)) > HEAD_CHARS:
+        return callee.result
+    return Result(callee, render_arguments(args, state.facts.limits.argument_chars), dotted=".".join(parts))
 
 
 def _telling_result(state: StreamState, callee: GlobalRef, args: object) -> Result:

@@ -84,6 +84,20 @@ FORWARDING: dict[tuple[str | None, str | None], tuple[int, int | None]] = {
 """Functions of honest files that call one of their arguments: its index, and that of what they call it with
 (None: whatever follows). Sources: these functions, in CPython 3.11, torch 2.13, NumPy 2.4, JAX 0.4."""
 
+NAMING = frozenset(
+    {
+        ("dill._dill", "_import_module"),
+        ("dill._dill", "_get_attr"),
+        ("dill.dill", "_import_module"),
+        ("dill.dill", "_get_attr"),
+        ("dill", "_import_module"),
+        ("cloudpickle.cloudpickle", "subimport"),
+        ("cloudpickle", "subimport"),
+        ("joblib.externals.cloudpickle.cloudpickle", "subimport"),
+    }
+)
+"""Functions that fetch what their arguments name: a module by text, an attribute of one."""
+
 FIRST_PLAIN_PROTOCOL = 3
 """Below it Python 2 names are rewritten before import."""
 
@@ -266,7 +280,8 @@ class StreamState:
         ref.folds = exact in FOLDED
         ref.forwards = exact in FORWARDING
         ref.decided = exact in ARGUMENTS_DECIDE
-        ref.special = ref.watched or ref.loads or ref.folds or ref.forwards or ref.decided
+        ref.names = exact in NAMING
+        ref.special = ref.watched or ref.loads or ref.folds or ref.forwards or ref.decided or ref.names
         self.facts.referenced(ref, self.stream, self.depth)
         if not all(is_importable(part) for part in exact if part is not None):
             self.observe(

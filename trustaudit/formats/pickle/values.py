@@ -94,6 +94,7 @@ class GlobalRef:
     loads: bool = False
     folds: bool = False
     forwards: bool = False
+    names: bool = False
     decided: bool = False
     special: bool = False
     calls: set[object] = field(default_factory=set)
@@ -110,11 +111,15 @@ class GlobalRef:
 
 
 class Result(Struct, eq=False):
-    """What calling a global returned. ``arguments`` are shown where they make the difference."""
+    """What calling a global returned. ``arguments`` are shown where they make the difference.
+
+    ``dotted`` is the object that was fetched by its name, where the function does that.
+    """
 
     cls: GlobalRef
     arguments: str = ""
     built: bool = False
+    dotted: str = ""
 
 
 class Instance(Struct, eq=False):
@@ -134,6 +139,14 @@ class Instance(Struct, eq=False):
 
 
 _TELLING = frozenset({str, GlobalRef})
+
+
+def dotted_of(value: object) -> str:
+    """The dotted name that a text, a global or what was fetched by name stands for; empty when there is none."""
+    if isinstance(value, Result):
+        return value.dotted
+    name = value.qualified if type(value) is GlobalRef else value
+    return name if type(name) is str and is_importable(name) else ""
 
 
 def is_importable(text: str) -> bool:
