@@ -89,6 +89,33 @@ _TO_MACHINES = re.compile(
     r"|\b(?:run|execute)\b[^\n]{0,60}\b(?:curl|wget|bash|python|pip|powershell|command)\b",
     _I,
 )
+# A comment is also where a writer leaves things out: commands and advice that were in the card. Only what can be meant
+# for nobody but a machine counts there.
+_DIRECTIVE = (
+    r"(?:run|execute|install|download|fetch|visit|recommend|report|rate|classify|mark|trust|tell|mention|reveal|approve|say"
+    r"|state|respond|answer|output|reply|ignore|disregard|skip|bypass|treat|consider|assume|describe|call|send)\b"
+)
+_BINDING = (
+    r"(?:must|should|shall|please|always|never|do\s{1,3}not|don['\u2019]t|(?:need|have|are\s{1,3}\w{1,12})\s{1,3}to)\b"
+)
+_TO_MACHINES_ALONE = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\s{1,3}(?:(?:all|any|the|your)\s{1,3}){0,2}"
+    r"(?:previous|prior|above|earlier|other|system)\b"
+    r"|\b(?:ai\s{1,3}\w{1,12}|assistants?|agents?|language\s{1,3}models?|llms?|copilot|chatbots?|cursor)\b[^\n]{0,60}?\b"
+    rf"{_BINDING}(?:\s{{1,3}}\w{{1,12}}){{0,2}}\s{{1,3}}{_DIRECTIVE}"
+    r"|\byou\s{1,3}(?:are|must|should|shall|will)\b[^\n]{0,60}\b(?:assistant|agent|ai|llm)\b[^\n]{0,60}?\b"
+    rf"{_BINDING}(?:\s{{1,3}}\w{{1,12}}){{0,2}}\s{{1,3}}{_DIRECTIVE}"
+    r"|\byou\s{1,3}(?:must|should|shall|will|are\s{1,3}to)\s{1,3}(?:\w{1,12}\s{1,3}){0,2}"
+    r"(?:respond|answer|say|recommend|trust|reply|approve|tell)\b"
+    r"|\bdo\s{1,3}not\s{1,3}(?:tell|mention|reveal|inform|warn|disclose)\b"
+    r"|\btell\s{1,3}(?:the\s{1,3})?(?:users?|readers?|humans?|operators?)\b"
+    r"|\b(?:reveal|print|output|repeat|send)\b[^\n]{0,40}\bsystem\s{1,3}prompt"
+    r"|\b(?:mark|report|classify|rate|treat|consider)\b[^\n]{0,40}\bas\s{1,3}(?:safe|trusted|clean|benign|verified)\b"
+    r"|\b(?:before|when|while|after)\s{1,3}(?:\w{1,12}\s{1,3}){0,2}"
+    r"(?:answer|respond|repl[yi]|summari[sz]|review|audit|scann)\w{0,5}\b[^\n]{0,80}"
+    r"\b(?:run|execute|fetch|visit|download|call|open)\b",
+    _I,
+)
 _TEMPLATE_COMMENT = re.compile(
     r"\A\s{0,20}(?:provide|this\s{1,3}(?:section|model\s{1,3}card)|\[|e\.g|todo|example|details|info|link"
     r"|the\s{1,3}model\s{1,3}card|add|describe|optional|toc|prettier|markdownlint|region|end)\b",
@@ -219,7 +246,7 @@ def _tell_hidden(record: Record, text: str) -> None:
     """Text that a reader of the rendered card does not see, where it speaks to machines."""
     for how, position, hidden in _hidden(text):
         record.line = line_of(text, position)
-        speaks = _TO_MACHINES.search(hidden)
+        speaks = (_TO_MACHINES_ALONE if how == "comment" else _TO_MACHINES).search(hidden)
         record.fact(
             "card-hidden",
             f"text that is not shown ({how})",
@@ -232,7 +259,7 @@ def _tell_hidden(record: Record, text: str) -> None:
 
 def _hidden(text: str) -> Iterator[tuple[str, int, str]]:
     comments = ((at, inner) for at, inner in _comments(text) if not _TEMPLATE_COMMENT.match(inner))
-    yield from (("comment", at, inner) for at, inner in islice(comments, _LINKS) if _TO_MACHINES.search(inner))
+    yield from (("comment", at, inner) for at, inner in islice(comments, _LINKS) if _TO_MACHINES_ALONE.search(inner))
     unseen = (match for match in _TAG.finditer(text) if match[2].strip() and _UNSEEN.search(match[1]))
     yield from (("style", match.start(), match[2]) for match in islice(unseen, _LINKS))
     for how, pattern in (("zero-width", _INVISIBLE), ("tag-characters", _TAGS), ("direction", _BIDI)):
