@@ -30,6 +30,8 @@ def test_a_live_audit_is_read_against_the_guidance(cli: Cli) -> None:
     assert standing["models-backdoors"] == "not visible from outside"
     assert standing["models-format"] != "checked"
     assert cli("checklist", "acme/gated", "--allow-incomplete").out.startswith("acme/gated")
+    quiet = cli("checklist", "acme/gated", "acme/gone", "-q").out.splitlines()
+    assert [line.partition(" ")[0].rstrip(":") for line in quiet] == ["acme/gated", "acme/gone"]
 
 
 @pytest.mark.usefixtures("hub")

@@ -86,6 +86,6 @@ def checklist(
         replay=replay,
     )
     sources = Sources(tuple(refs or ()), tuple(from_snapshot or ()), tuple(from_report or ()), inventory, quiet)
-    style = Style.detect(to_file=output is not None, verbose=verbose)
+    style = Style.detect(to_file=output is not None, verbose=verbose, quiet=quiet)
     reports = run_checklist(sources, settings, output_format.value, style, output)
     raise typer.Exit(exit_code(reports, fail_on=fail_on.value, allow_incomplete=allow_incomplete, exit_zero=exit_zero))

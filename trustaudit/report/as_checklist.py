@@ -37,10 +37,18 @@ def _json(lists: Sequence[Checklist], _style: Style) -> str:
 
 
 def _table(lists: Sequence[Checklist], style: Style) -> str:
+    if style.quiet:
+        return without_commands("".join(f"{_named(item)}: {item.verdict}, {_standings(item)}\n" for item in lists))
     blocks = [_summary(lists)] if len(lists) != 1 else []
     if len(lists) == 1 or style.verbose:
         blocks += [_one(item, style) for item in lists]
     return without_commands("\n\n".join([*blocks, "\n".join(wrap(_NOT_A_VERDICT, style.width))]) + "\n")
+
+
+def _standings(item: Checklist) -> str:
+    """``12 checked, 3 partly, 7 not visible``."""
+    counts = Counter(point.standing for guidance in item.guidance for point in guidance.items)
+    return ", ".join(f"{counts[standing]} {standing}" for standing in Standing if counts[standing])
 
 
 def _one(item: Checklist, style: Style) -> str:
