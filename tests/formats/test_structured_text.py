@@ -126,7 +126,7 @@ def test_operators_of_text_graphs_as_protobuf_reads_them(text: bytes) -> None:
     ("text", "path"),
     [
         (b'name: "x"\nplatform: "onnxruntime_onnx"\ninput [ { name: "a" dims: [1] } ]\n', "config.pbtxt"),
-        (b"item {\n  id: 1\n  name: 'cat'\n}\n", "label_map.pbtxt"),
+        (b"item {\n  id: 1\n  name: 'cat'\n  display_name: 'op: cat'\n}\n", "label_map.pbtxt"),
         (b'node { calculator: "FlowLimiterCalculator" }\n', "graph.pbtxt"),
     ],
 )

@@ -195,7 +195,7 @@ def _walk_text(source: Source, record: Record) -> Reading[None]:
     operators.conclude()
     if operators.counts:
         return
-    if _OP_FIELD.search(data) is None and not source.path.lower().endswith("saved_model.pbtxt"):
+    if _OP_FIELD.search(_LITERAL.sub(b"", data)) is None and not source.path.lower().endswith("saved_model.pbtxt"):
         record.format = "text"
         return
     record.anomaly("tf-empty", "holds no operators")
