@@ -89,6 +89,12 @@ _TO_MACHINES = re.compile(
     r"|\b(?:run|execute)\b[^\n]{0,60}\b(?:curl|wget|bash|python|pip|powershell|command)\b",
     _I,
 )
+_WHITE = re.compile(r"color\s{0,3}:\s{0,3}(?:white|#)", _I)
+_COLOURED = re.compile(
+    r"\bbackground(?:-color|-image)?\s{0,3}:\s{0,3}(?!white\b|#fff|transparent\b|none\b|inherit\b|initial\b|unset\b"
+    r"|rgba?\(|hsla?\(|var\()[\w#]",
+    _I,
+)
 # A comment is also where a writer leaves things out: commands and advice that were in the card. Only what can be meant
 # for nobody but a machine counts there.
 _DIRECTIVE = (
@@ -260,12 +266,18 @@ def _tell_hidden(record: Record, text: str) -> None:
 def _hidden(text: str) -> Iterator[tuple[str, int, str]]:
     comments = ((at, inner) for at, inner in _comments(text) if not _TEMPLATE_COMMENT.match(inner))
     yield from (("comment", at, inner) for at, inner in islice(comments, _LINKS) if _TO_MACHINES_ALONE.search(inner))
-    unseen = (match for match in _TAG.finditer(text) if match[2].strip() and _UNSEEN.search(match[1]))
+    unseen = (match for match in _TAG.finditer(text) if match[2].strip() and _is_unseen(match[1]))
     yield from (("style", match.start(), match[2]) for match in islice(unseen, _LINKS))
     for how, pattern in (("zero-width", _INVISIBLE), ("tag-characters", _TAGS), ("direction", _BIDI)):
         found = pattern.search(text)
         if found:
             yield how, found.start(), _readable(found.group())
+
+
+def _is_unseen(attributes: str) -> bool:
+    """White letters are hidden on white only: buttons and banners state what they stand on."""
+    coloured = _COLOURED.search(attributes) is not None
+    return any(not (coloured and _WHITE.search(match.group())) for match in _UNSEEN.finditer(attributes))
 
 
 def _comments(text: str) -> Iterator[tuple[int, str]]:
