@@ -2,7 +2,7 @@
 
 Every answer of the loopback Hub takes 100 ms. All programs meet it through the same front under the
 public Hub's names and certificate; the command is measured from its start to its exit. The claims: a
-complete report below 400 kB, and within four latencies plus half a second once the library is loaded.
+complete report below 400 kB, and within four latencies plus half a second, the start of the program included.
 
 Bytes are body bytes of answers that were read to their end. What a program broke off is told apart:
 how much of it was under way is up to buffers.
