@@ -253,6 +253,21 @@ def test_snapshots_answer_without_a_memory(cli: Cli, tmp_path: Path) -> None:
     assert LORA in cli("affected", BASE, "--snapshots", str(tmp_path)).out
 
 
+@pytest.mark.usefixtures("hub")
+def test_what_cannot_be_read_is_no_answer(cli: Cli, tmp_path: Path) -> None:
+    assert cli("check", LORA, "--lineage", "--save-snapshot", str(tmp_path / "lora.json")).code == 0
+    (tmp_path / "broken.json").write_text("{", encoding="utf-8")
+    ran = cli("affected", BASE, "--snapshots", str(tmp_path))
+    assert ran.code == 3
+    assert LORA in ran.out
+    assert "broken.json is left out" in ran.err
+    (history,) = cli.home.rglob("history.db")
+    history.write_bytes(b"no database" * 100)
+    ran = cli("affected", BASE)
+    assert ran.code == 3
+    assert "what it knows is missing here" in ran.err
+
+
 def test_a_saved_lineage_is_judged_again_offline(cli: Cli, hub: LoopbackHub, tmp_path: Path) -> None:
     saved = tmp_path / "lora.json"
     first = audited(cli, LORA, "--lineage", "--save-snapshot", str(saved))

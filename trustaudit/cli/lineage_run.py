@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import typer
 from msgspec import Struct
 from tabulate import tabulate
 
+from trustaudit.cli.exit_codes import ExitCode
 from trustaudit.cli.output import say, write_text
 from trustaudit.engine import Depth, audit_many_async, load_snapshot
 from trustaudit.errors import FileInputError, StoreError
@@ -64,15 +66,18 @@ class Sources(Struct, frozen=True):
 
 
 def run_affected(ref: str, sources: Sources, output_format: str, settings: Settings) -> None:
-    """Everything known that descends from a repository, nearest first."""
+    """Everything known that descends from a repository, nearest first. Exit code 3 when something could not be read."""
     target = parse_ref(ref, settings).full_id
     default = Path(DEFAULT_NAME)
     locked = _locked(sources.lockfiles or ((default,) if default.is_file() else ()))
-    known = [*_remembered(settings), *(descent for path in _files(sources.snapshots) for descent in _descents(path))]
+    read = [_remembered(settings), *(_descents(path) for path in _files(sources.snapshots))]
+    known = [descent for descents in read for descent in descents or ()]
     rows = [_row(item, locked) for item in descendants(target, known)]
     _tell_unknown(locked, known)
     told = {"repository": target, "affected": rows}
     write_text(dumps(told) if output_format == "json" else _table(rows, target), None)
+    if None in read:
+        raise typer.Exit(ExitCode.INCOMPLETE)
 
 
 def _tell_unknown(locked: dict[str, str], known: Iterable[Descent]) -> None:
@@ -84,13 +89,14 @@ def _tell_unknown(locked: dict[str, str], known: Iterable[Descent]) -> None:
         say(f"locked and never audited here, so their parents are not known: {shown}{more}")
 
 
-def _remembered(settings: Settings) -> tuple[Descent, ...]:
+def _remembered(settings: Settings) -> tuple[Descent, ...] | None:
+    """What the history knows; None when it cannot be read."""
     try:
         with history_database(settings, create=False) as connection:
             return History(connection).descents()
     except StoreError as error:
-        say(error.what)
-        return ()
+        say(f"{error.what}: what it knows is missing here")
+        return None
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -104,11 +110,13 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             raise FileInputError(f"{path} does not exist", advice="name a saved snapshot, or a folder of them")
 
 
-def _descents(path: Path) -> Iterator[Descent]:
+def _descents(path: Path) -> tuple[Descent, ...] | None:
+    """What a snapshot knows; None when it cannot be read."""
     try:
-        yield from descents_of(load_snapshot(path))
+        return tuple(descents_of(load_snapshot(path)))
     except FileInputError as error:
         say(f"{path.name} is left out: {error.what}")
+        return None
 
 
 def _locked(paths: Iterable[Path]) -> dict[str, str]:
