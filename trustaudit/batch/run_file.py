@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 from pydantic import ValidationError
@@ -22,6 +22,8 @@ from trustaudit.batch.rows import Row
 from trustaudit.errors import FileInputError, StoreError, UsageError
 from trustaudit.knowledge.ruleset import ruleset_id
 from trustaudit.report.model import TrustReport
+
+T = TypeVar("T")
 
 RUN_VERSION: Final = "1"
 _FOLDER: Final = "runs"
@@ -134,6 +136,10 @@ class RunFile:
         with os.fdopen(os.dup(self._file.fileno()), "rb") as reader:
             values = json.loads(reader.readline())
         return TrustReport.model_validate_json(json.dumps(values["report"]))
+
+    async def apart(self, do: Callable[[], T]) -> T:
+        """``do``, which reads reports: from a file of this machine, at once."""
+        return do()
 
     def close(self, *, finished: bool = False) -> None:
         """Close; the automatic file of a finished run is of no more use to anybody."""

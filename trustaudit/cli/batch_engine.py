@@ -145,6 +145,23 @@ class SharedRun:
         with place.opened(create=False) as database:
             return work_runs.done_so_far(database, work, settings.endpoint)
 
+    @classmethod
+    async def begun(cls, choice: EngineChoice, settings: Settings, work: Worklist, *, resume: bool) -> Self:
+        """``opened``, beside the event loop: Ctrl-C is heard while the database is waited for."""
+        try:
+            return await asyncio.to_thread(cls.opened, choice, settings, work, resume=resume)
+        except asyncio.CancelledError:
+            hurry_all()
+            raise
+
+    async def apart(self, do: Callable[[], T]) -> T:
+        """``do``, which reads reports, beside the event loop: Ctrl-C is heard while the database is away."""
+        try:
+            return await asyncio.to_thread(do)
+        except asyncio.CancelledError:
+            self._steady.hurry()
+            raise
+
     def report(self, key: str) -> TrustReport:
         """A finished audit, read back."""
         return self._steady.run(lambda database: work_runs.report_at(database, self.run.id, self._positions[key]))

@@ -8,8 +8,9 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import ExitStack, aclosing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import typer
 from msgspec import Struct
@@ -43,6 +44,8 @@ from trustaudit.report.render import RENDERERS, Style, render
 from trustaudit.settings import Settings
 from trustaudit.store.recorder import Recorder
 from trustaudit.store.reuse import Reuse
+
+T = TypeVar("T")
 
 Write = Callable[[str], object]
 
@@ -86,6 +89,10 @@ class Kept(Protocol):
 
     def report(self, key: str) -> TrustReport:
         """A finished audit, read back."""
+        ...
+
+    async def apart(self, do: Callable[[], T]) -> T:
+        """``do``, which reads reports, so that Ctrl-C is heard meanwhile."""
         ...
 
 
@@ -207,19 +214,19 @@ async def _audited(request: BatchRequest, settings: Settings, work: Worklist, hu
         progress = RunProgress(len(work.items), enabled=not request.quiet)
         stack.callback(progress.stop)
         write = stack.enter_context(opened(request.output))
-        file, results = _begun(request, work, _Means(settings, hub, recorder, progress, rows, reuse), stack)
+        file, results = await _begun(request, work, _Means(settings, hub, recorder, progress, rows, reuse), stack)
         progress.start()
         async with aclosing(results):
             async for item, row in results:
                 rows.append(row)
                 if request.format == "jsonl":
-                    write(as_json_line(file.report(item.key)))
+                    write(as_json_line(await file.apart(partial(file.report, item.key))))
         progress.stop()
         _notes(hub, recorder, file)
         result = Result(rows, time.monotonic() - started, file)
-        _write_report(request, settings, work, result, write)
+        await file.apart(partial(_write_report, request, settings, work, result, write))
         if request.accepted.write_baseline is not None:
-            request.accepted.store([file.report(item.key) for item in work.items])
+            request.accepted.store(await file.apart(lambda: [file.report(item.key) for item in work.items]))
     return rows
 
 
@@ -238,12 +245,12 @@ class _Means(Struct, frozen=True):
         self.progress.advance(counts=not row.again)
 
 
-def _begun(
+async def _begun(
     request: BatchRequest, work: Worklist, means: _Means, stack: ExitStack
 ) -> tuple[Kept, AsyncGenerator[tuple[Item, Row], None]]:
     """The run, and its results in the order of the list. ``stack`` closes it."""
     if request.choice.is_shared(means.settings):
-        shared = SharedRun.opened(request.choice, means.settings, work, resume=request.resume)
+        shared = await SharedRun.begun(request.choice, means.settings, work, resume=request.resume)
         stack.callback(shared.close)
         _foretell(request, work, means, frozenset(work.items[at].key for at in shared.run.done))
         return shared, shared.rows(batch_worker.work, means.done)
