@@ -39,7 +39,8 @@ _DENOUNCED = re.compile(
 )
 _IMPERATIVE = re.compile(
     r"(?<!not )(?<!never )(?<!n't )(?<!n\u2019t )(?<!attempts to )(?<!attempt to )(?<!tries to )(?<!trying to )"
-    r"\b(?:run|execute|paste|enter|install|set ?up|launch|start|use|copy|download|terminal|console|command prompt)\b"
+    r"\b(?:run|execute|paste|enter|install|set ?up|launch|start|use|copy|download|type|put|try|invoke"
+    r"|issue|open|your|terminal|console|command (?:prompt|line)|powershell)\b"
     r"|运行|執行|执行|安装|安裝|输入|輸入|复制|複製|粘贴|终端",
     _I,
 )
