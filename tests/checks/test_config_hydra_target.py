@@ -116,6 +116,9 @@ def test_objects_of_jsonpickle(kind: str, name: str, severity: str) -> None:
     [
         ("$__import__('os').system('true')", "high"),
         ("$HOME/data", ""),
+        ("$HOME/os.log", ""),
+        ("${hydra:runtime.os.name}", ""),
+        ("${__import__('os').system('true')}", "high"),
         ("$(pwd)/data", ""),
         ("$5 (five)", ""),
         ("$lookup(a)", ""),

@@ -17,8 +17,9 @@ from trustaudit.formats.config.facts import Facts
 _DOTTED = re.compile(r"[A-Za-z_]\w{0,99}(?:\.\w{1,100}){1,20}")
 _TAG_CALLS = re.compile(r"!(new|name|apply|module):(.{1,300})")
 _EXPRESSION = re.compile(r"\$[^{\s]")  # "${…}" is an interpolation of OmegaConf
+# Outside of MONAI's own files a call has to be in it: ``${hydra:runtime.os.name}`` and ``$HOME/os.log`` are no Python.
 _CALLING = re.compile(
-    r"\$(?:(?:import|from)\s{1,4}\w|[^\n]{0,200}(?:__\w{2,20}__|\b(?:os|subprocess)\s{0,4}\.|\b(?:eval|exec)\s{0,4}\())"
+    r"\$(?:(?:import|from)\s{1,4}\w|(?=[^(]*\()[^\n]{0,200}(?:__\w{2,20}__|\b(?:os|subprocess)\s{0,4}\.|\b(?:eval|exec)\s{0,4}\())"
 )
 _BUNDLE = re.compile(r"(?:^|[/!])configs/[^/]{1,200}$")
 """Where a MONAI bundle keeps its configurations; other projects have such a folder too."""
