@@ -18,26 +18,13 @@ _PATH = re.compile(r"(?:\.\.?/|~/|/)[^\s\0<>\"'|]{1,1000}")
 _CACHED = re.compile(r"(?:^|/)blobs/[0-9a-f]{40,64}$")
 """How the cache of a client links its snapshots: uploaded by mistake, it leads nowhere."""
 
-_LOADED = frozenset(
-    {
-        FileKind.PICKLE,
-        FileKind.TRAINING_STATE,
-        FileKind.CODE_CAPABLE,
-        FileKind.AMBIGUOUS,
-        FileKind.TENSORS,
-        FileKind.ARRAYS,
-        FileKind.GRAPH,
-        FileKind.NATIVE,
-        FileKind.PYTHON,
-        FileKind.TEMPLATE,
-        FileKind.CONFIG,
-    }
-)
+_READ_BY_LOADERS = frozenset({FileKind.TRAINING_STATE, FileKind.PYTHON, FileKind.TEMPLATE, FileKind.CONFIG})
+"""Besides weights."""
 
 
 def link_notes(path: str, head: bytes, size: int) -> list[Observation]:
     """``link-text`` where a file that loaders read is the path of something outside the repository; total."""
-    if not 1 < size <= min(_LONGEST, len(head)) or "!" in path or kind_of(path) not in _LOADED:
+    if not 1 < size <= min(_LONGEST, len(head)) or "!" in path or not _is_loaded(path):
         return []
     target = head.decode("utf-8", "replace")
     if _PATH.fullmatch(target) is None:
@@ -47,6 +34,11 @@ def link_notes(path: str, head: bytes, size: int) -> list[Observation]:
         return []
     told = f"the whole file is the path {clip(target, 200)!r}, as a symbolic link is stored"
     return [Observation(kind="link-text", message=told, data=(("escape", escape), ("path", clip(target, 300))))]
+
+
+def _is_loaded(path: str) -> bool:
+    kind = kind_of(path)
+    return kind.is_weights or kind in _READ_BY_LOADERS
 
 
 def _escape(path: str, target: str) -> str:
