@@ -22,7 +22,8 @@ _SHELL = r"(?:ba|z|da|k|a)?sh"
 _PYTHON = r"python[\d.]{0,4}"
 # ``curl … | python -m json.tool``: the program stands in the options, what is fetched is its data; unless it runs that.
 _RUNS_DATA = (
-    r"(?:exec|eval|compile|system|popen|\bsh\b|\bos\b|subprocess|__|pickle|marshal|dill|runpy|importlib|\$\(|`)"
+    r"(?:exec|eval|compile|system|popen|\bsh\b|\bos\b|subprocess|__|pickle|marshal|dill|runpy|importlib|\$\(|`"
+    r"|\bfunction\b|\bvm\b|\binclude\b|\brequire_once\b|(?<!json\.)\bloads?\b|\bcode\b)"
 )
 _OWN_PROGRAM = (
     rf"(?:\s{{1,4}}-m\s{{1,4}}json\.tool\b|\s{{1,4}}-(?:c|e|ne|pe|lne|p|r)\s{{1,4}}[\"'](?![^\n]{{0,300}}{_RUNS_DATA}))"
